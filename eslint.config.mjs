@@ -1,0 +1,54 @@
+import tseslint from "typescript-eslint";
+
+/** The layers of docs/architecture.md: what each folder may not import. */
+const pure = {
+  patterns: [
+    { group: ["@pulumi/*"], message: "planning/ and rendering/ are pure: no Pulumi." },
+    {
+      group: ["node:*", "!node:crypto", "fs", "fs/*", "child_process", "net", "os", "path"],
+      message: "planning/ and rendering/ are pure: no I/O.",
+    },
+    {
+      group: ["**/components/*", "**/lab/*", "**/cli/*", "**/toolchain/*", "**/config/*", "**/agent/*"],
+      message: "A layer knows only the one below.",
+    },
+  ],
+};
+const restrict = (files, patterns) => ({ files, rules: { "no-restricted-imports": ["error", { patterns }] } });
+
+export default tseslint.config(
+  { ignores: ["dist/", "coverage/", "node_modules/", "**/*.mjs", "jest.config.js"] },
+  ...tseslint.configs.strictTypeChecked,
+  { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
+  {
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "max-lines": ["error", 400],
+      "max-lines-per-function": ["error", 60],
+    },
+  },
+  restrict(
+    ["planning/**/*.ts"],
+    [...pure.patterns, { group: ["**/rendering/*"], message: "planning/ does not know how a plan is rendered." }],
+  ),
+  restrict(["rendering/**/*.ts"], pure.patterns),
+  restrict(
+    ["components/**/*.ts"],
+    [
+      {
+        group: ["**/lab/*", "**/cli/*", "**/toolchain/*", "**/config/*"],
+        message: "components/ knows planning/, rendering/ and the agent's text only.",
+      },
+    ],
+  ),
+  restrict(
+    ["lab/**/*.ts", "toolchain/**/*.ts"],
+    [
+      {
+        group: ["**/components/*", "**/planning/*", "**/rendering/*", "**/config/*"],
+        message: "lab/ and toolchain/ know nothing of extrude itself.",
+      },
+    ],
+  ),
+  { files: ["tests/**/*.ts"], rules: { "max-lines-per-function": "off" } },
+);
