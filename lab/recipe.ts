@@ -1,0 +1,58 @@
+import { guestFile } from "./paths";
+
+export const codenames = { "12": "bookworm", "13": "trixie" } as const;
+/** A Debian release. */
+export type Release = keyof typeof codenames;
+
+/** What every lab host has: a small server as an administrator would install it, and what probes need. */
+const installed = [
+  ...["systemd", "systemd-sysv", "udev", "dbus", "kmod", "procps", "ifupdown", "openssh-server", "sudo"],
+  ...["iproute2", "nftables", "bird2", "conntrack", "iputils-ping", "iputils-arping", "fping"],
+  ...["python3", "iperf3", "tcpdump", "linux-image-cloud-amd64"],
+];
+
+/** What `apt-get install` finds on a lab host without any network, besides what is installed already. */
+const offline = ["bird2", "conntrack", "nftables", "fping", "strongswan-swanctl", "charon-systemd", "wireguard-tools"];
+
+/**
+ * A snapshot may be weeks old when it is restored, and its clock jumps: every calendar timer would fire at once.
+ * So the lab's hosts have none.
+ */
+const disabledUnits = [
+  ...["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer"],
+  ...["e2scrub_reap.service", "bird.service", "nftables.service"],
+];
+
+/** Loaded early, so that a small initramfs suffices. */
+const initramfsModules = ["virtio_pci", "virtio_blk", "ext4"];
+
+export interface Recipe {
+  readonly release: Release;
+  readonly codename: string;
+  readonly installed: readonly string[];
+  readonly offline: readonly string[];
+  readonly disabledUnits: readonly string[];
+  readonly initramfsModules: readonly string[];
+  readonly diskMb: number;
+  readonly essentialHook: string;
+  readonly customizeHook: string;
+}
+
+/** Everything that decides what the image holds; its digest names the image in the cache. */
+export function recipeFor(release: Release): Recipe {
+  return {
+    release,
+    codename: codenames[release],
+    installed,
+    offline,
+    disabledUnits,
+    initramfsModules,
+    diskMb: 1536,
+    essentialHook: guestFile("image-essential.sh"),
+    customizeHook: guestFile("image-customize.sh"),
+  };
+}
+
+export function isRelease(text: string): text is Release {
+  return Object.hasOwn(codenames, text);
+}
