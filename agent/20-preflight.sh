@@ -1,0 +1,85 @@
+# What has to be true before anything changes.
+
+# Reads the header on stdin. A missing package is printed as "package NAME", everything else as a sentence.
+check_requirements() {
+	modules=
+	while read -r key kind what with; do
+		[ "$key" = require ] || continue
+		case $kind in
+		command) command -v "$what" >/dev/null || say "package $with" ;;
+		module) [ -d "/sys/module/$what" ] || modules="$modules $what" ;;
+		link) [ -e "/sys/class/net/$what" ] || say "there is no interface $what here." ;;
+		address) check_address "$what" "${with#dev }" ;;
+		*) say "this agent ($VERSION) cannot check 'require $kind'. Upgrade the agent." ;;
+		esac
+	done
+	# shellcheck disable=SC2086 # a list of names
+	[ -z "$modules" ] || modprobe -n -q -a $modules || for module in $modules; do
+		modprobe -n -q "$module" || say "the kernel module $module is missing (kernel $(uname -r))."
+	done
+}
+
+# $1 is ADDRESS or ADDRESS/LENGTH.
+check_address() {
+	held=
+	addresses=$(ip -o -4 address show dev "$2" 2>/dev/null || true)
+	while read -r _ _ _ address _; do
+		[ "$1" != "$address" ] && [ "$1" != "${address%/*}" ] || return 0
+		held="$held${held:+, }$address"
+	done <<-EOF
+		$addresses
+	EOF
+	say "$2 does not hold $1; it holds ${held:-no IPv4 address}."
+}
+
+# What the header in the file $1 claims or needs, against all other units.
+check_others() {
+	shift
+	awk '
+		FNR == 1 { name = ""; ended = 0 }
+		/^\[/ { ended = 1 }
+		ended { next }
+		NR == FNR { if (/^claim /) claims[$0]; if (/^need /) needs[++count] = $2; next }
+		/^unit / { name = $2; here[name] }
+		/^claim / && $0 in claims { print substr($0, 7) " is claimed by " name "." }
+		END { for (i = 1; i <= count; i++) if (!(needs[i] in here)) print "it needs " needs[i] ", which is not on this host." }
+	' "$RUN/new/header" "$@"
+}
+
+# All that is wrong at once; missing packages on one line, with the command that installs them.
+preflight() {
+	list_files "$UNIT" ''
+	# shellcheck disable=SC2086 # a list of files
+	found=$(check_requirements <"$RUN/new/header"; check_others "$RUN/new/header" $FILES)
+	packages='' reasons=''
+	while read -r reason; do
+		case $reason in
+		'') ;;
+		'package '*) packages="$packages ${reason#package }" ;;
+		*) reasons="$reasons
+  - $reason" ;;
+		esac
+	done <<-EOF
+		$found
+	EOF
+	if [ -n "$packages" ] && [ -z "$reasons" ] && [ "$INSTALL_PACKAGES" = yes ]; then
+		install_packages "$packages"
+		packages=
+	fi
+	[ -z "$packages" ] || reasons="
+  - packages are missing; install them with: apt-get install$packages (or set installPackages: true).$reasons"
+	[ -z "$reasons" ] || die "$HOST refuses $UNIT; nothing has changed:$reasons"
+}
+
+installed_packages() { dpkg-query -W -f '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p' | sort; }
+
+# Remembers exactly what came, so that exactly that goes again.
+install_packages() {
+	mkdir -p "$STATE"
+	installed_packages >"$RUN/packages"
+	# shellcheck disable=SC2086 # a list of names
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $1 >"$RUN/apt.log" 2>&1 </dev/null ||
+		die "apt-get could not install$1; nothing else has changed: $(tail -n 3 "$RUN/apt.log")"
+	installed_packages | comm -13 "$RUN/packages" - >>"$STATE/packages"
+	if grep -qx bird2 "$STATE/packages"; then systemctl -q disable --now bird.service; fi
+}

@@ -1,0 +1,173 @@
+# A change of one unit: from the sections in $RUN/old to those in $RUN/new; either may be empty.
+
+lock() {
+	while :; do
+		[ -d "$RUN" ] || { mkdir -p "$RUN" && chmod 0711 "$RUN"; }
+		exec 9<"$RUN"
+		flock -w 120 9 || die "another change of this host has been running for 2 minutes; wait for it, or see: fuser $RUN"
+		# Whoever held the lock may have uninstalled everything, this directory included.
+		# shellcheck disable=SC3013 # dash and busybox have -ef
+		[ "$RUN" -ef /proc/self/fd/9 ] && break
+	done
+	MODULES=$(loaded_modules)
+	trap finish EXIT
+	list_units
+	recover
+}
+
+finish() {
+	if [ -d "$STATE" ]; then
+		new_modules >>"$STATE/modules"
+		rm -rf "$RUN/old" "$RUN/new" "$RUN/unit" "$RUN"/ip.* "$RUN"/nft.*
+	else
+		rm -rf "$RUN"
+	fi
+}
+
+# One line, and a blank on each side of each name.
+loaded_modules() {
+	printf ' '
+	while read -r module _; do printf '%s ' "$module"; done </proc/modules
+}
+
+# Those that have come since the lock was taken.
+new_modules() {
+	while read -r module _; do
+		case $MODULES in *" $module "*) ;; *) say "$module" ;; esac
+	done </proc/modules
+}
+
+# What a step prints are its failures; that it breaks off is one too.
+failures_of() {
+	set +e
+	outcome=$(set -e; "$@"; say .complete)
+	set -e
+	case $outcome in
+	*.complete) printf '%s' "${outcome%.complete}" ;;
+	*) say "$outcome"; say "it broke off in '$1'." ;;
+	esac
+}
+
+refuse_failures() {
+	[ -z "$2" ] || die "$1
+$(printf '%s\n' "$2" | sed '/^$/d; s/^/  - /')"
+}
+
+# Cuts up a unit as it stands in the file $1 and as it will in $2 (none: not there).
+prepare() {
+	rm -rf "$RUN/old" "$RUN/new"
+	mkdir "$RUN/old" "$RUN/new"
+	[ ! -f "$1" ] || split_unit "$1" "$RUN/old"
+	[ ! -f "$2" ] || split_unit "$2" "$RUN/new"
+}
+
+# Checks what the hosts' own tools can check without changing anything.
+validate() {
+	others=$1
+	shift
+	# shellcheck disable=SC2086 # a list of files
+	prepare_nft "$RUN/old" "$RUN/new" $others
+	! touches_bird || prepare_bird "$@"
+}
+
+touches_bird() {
+	for section in bird bfd bird-tables; do
+		[ ! -e "$RUN/old/$section" ] && [ ! -e "$RUN/new/$section" ] || return 0
+	done
+	return 1
+}
+
+# $1 is how addresses, links and rules change: apply_ip, or return_ip on the way back. Additions come first, removals
+# last: filters stand before what they filter comes, and as long as it is there. The files of all units follow.
+change() {
+	how=$1
+	shift
+	[ ! -e "$RUN/new/header" ] || apply_nft
+	"$how" "$RUN/old" "$RUN/new"
+	apply_sysctl "$RUN/new/sysctl"
+	! touches_bird || apply_bird
+	apply_guards "$RUN/old" "$RUN/new" "$@"
+	[ -e "$RUN/new/header" ] || flush_tables <"$RUN/old/header"
+	undo_ip "$RUN/ip.late"
+	[ -e "$RUN/new/header" ] || apply_nft
+	[ ! -e "$RUN/old/sysctl" ] || restore_sysctl "$@"
+}
+
+# BIRD leaves its routes behind in tables that it is no longer told of (persist). They are the unit's own by its claim.
+flush_tables() {
+	while read -r word kind table; do
+		case $word,$kind in claim,table) ip route flush table "$table" 2>/dev/null || true ;; esac
+	done
+}
+
+# Prepared and validated, from the file $2 to the file $3, for the unit $1; $4 as in change.
+move() {
+	prepare "$2" "$3"
+	list_files "$1" ''
+	others=$FILES
+	[ ! -f "$3" ] || FILES="$FILES $3"
+	# shellcheck disable=SC2086 # a list of files
+	validate "$others" $FILES
+	# shellcheck disable=SC2086
+	change "$4" $FILES
+}
+
+# A change that was cut off is taken back before anything else happens.
+recover() {
+	[ -e "$STATE/staged" ] || return 0
+	read_header "$STATE/staged"
+	confirmed="$STATE/units/$UNIT"
+	leftovers=$(failures_of move "$UNIT" "$STATE/staged" "$confirmed" return_ip)
+	rm "$STATE/staged"
+	[ -z "$leftovers" ] || say "$leftovers" >&2
+}
+
+# Makes the unit UNIT what $RUN/unit holds; its sections are in $RUN/new.
+transact() {
+	confirmed="$STATE/units/$UNIT"
+	list_files "$UNIT" ''
+	others=$FILES
+	list_files "$UNIT" "$RUN/unit"
+	if cmp -s "$confirmed" "$RUN/unit"; then
+		refuse_failures "$UNIT is unchanged, but cannot be put back on $HOST:" "$(failures_of ensure "$UNIT")"
+		say "unchanged"
+		return
+	fi
+	# shellcheck disable=SC2086 # lists of files
+	refuse_failures "$HOST cannot take $UNIT; nothing has changed:" "$(failures_of validate "$others" $FILES)"
+	[ -d "$STATE" ] || mkdir "$STATE"
+	cp "$RUN/unit" "$STATE/staged"
+	# shellcheck disable=SC2086 # a list of files
+	failures=$(failures_of change apply_ip $FILES)
+	[ -z "$failures" ] || recover
+	refuse_failures "$HOST could not take $UNIT; it is as it was before:" "$failures"
+	[ -e "$confirmed" ] || announce "$RUN/new/announce"
+	confirm "$confirmed"
+	say "applied"
+}
+
+# From the second rename on the unit survives a power cut; until then the one before does.
+confirm() {
+	if [ ! -e "$1" ]; then
+		[ -d "${1%/*}" ] || mkdir -p "${1%/*}"
+		# A name in the order without a file is passed over.
+		case " $UNITS " in *" $UNIT "*) ;; *) say "$UNIT" >>"$STATE/order" ;; esac
+	fi
+	sync "$STATE/staged" "$STATE/order"
+	mv "$STATE/staged" "$1"
+	sync "${1%/*}"
+}
+
+# Puts back what is missing of the confirmed unit $1, whose sections are in $RUN/new, and prints what cannot be.
+ensure() {
+	ensure_nft "$RUN/new"
+	[ ! -e "$RUN/new/ip" ] || ensure_ip "$RUN/new/ip"
+	apply_sysctl "$RUN/new/sysctl"
+	list_files "$1" "$STATE/units/$1"
+	# shellcheck disable=SC2086 # a list of files
+	if touches_bird; then
+		prepare_bird $FILES
+		apply_bird
+	fi
+	[ ! -e "$RUN/new/guard" ] || systemctl start extrude-watch.service
+}

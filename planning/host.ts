@@ -1,0 +1,89 @@
+import { formatUnitName, checkUnitName, type UnitName } from "./names";
+import { type Planned, planned } from "./planned";
+import { type Problem, problem, quoteValue } from "./problems";
+
+/** How to reach a host, as far as planning may know: which secrets are given, never the secrets. */
+export interface ConnectionFacts {
+  readonly host: string;
+  readonly port?: number | undefined;
+  readonly user?: string | undefined;
+  readonly hasHostKey: boolean;
+  readonly verifyHostKey?: boolean | undefined;
+  readonly hasCredential: boolean;
+}
+
+export interface HostArguments {
+  readonly unit: UnitName;
+  readonly connection: ConnectionFacts;
+  readonly proxy?: ConnectionFacts | undefined;
+  readonly installPackages?: boolean | undefined;
+}
+
+export interface HostPlan {
+  readonly unit: string;
+  readonly host: string;
+  readonly installPackages: boolean;
+  /** A command that has to exist, with the Debian package that brings it. */
+  readonly commands: readonly { readonly command: string; readonly package: string }[];
+  readonly modules: readonly string[];
+}
+
+/** What any host needs, so that all of it is named at once, before the first tunnel. */
+const commands = [
+  { command: "ip", package: "iproute2" },
+  { command: "nft", package: "nftables" },
+  { command: "bird", package: "bird2" },
+  { command: "conntrack", package: "conntrack" },
+  { command: "arping", package: "iputils-arping" },
+  { command: "modprobe", package: "kmod" },
+  { command: "flock", package: "util-linux" },
+];
+const modules = ["ip_gre", "dummy", "nf_tables", "nf_conntrack", "nft_ct", "nft_fib_inet", "nft_chain_nat", "nft_masq"];
+
+export function planHost(args: HostArguments): Planned<HostPlan> {
+  const problems = [
+    ...checkUnitName(args.unit),
+    ...checkConnection("connection", args.connection),
+    ...(args.proxy === undefined ? [] : checkConnection("connection.proxy", args.proxy)),
+  ];
+  return planned(problems, () => ({
+    plan: {
+      unit: formatUnitName(args.unit),
+      host: args.unit.name,
+      installPackages: args.installPackages ?? false,
+      commands,
+      modules,
+    },
+    sentences: [
+      `${args.unit.name} is reached by SSH at ${args.connection.host}, port ${args.connection.port ?? 22}, as ${args.connection.user ?? "root"}.`,
+      ...(args.installPackages === true
+        ? ["Missing Debian packages are installed, and removed again at the end."]
+        : []),
+      ...(args.connection.verifyHostKey === false
+        ? ["Its host key is NOT checked: any machine that answers is trusted."]
+        : []),
+    ],
+  }));
+}
+
+function checkConnection(argument: string, facts: ConnectionFacts): Problem[] {
+  const problems: Problem[] = [];
+  const say = (...found: Parameters<typeof problem>): void => void problems.push(problem(...found));
+  if (!/^[A-Za-z0-9:][A-Za-z0-9.:-]{0,252}$/.test(facts.host)) {
+    say("host-invalid", `${argument}.host`, `${quoteValue(facts.host)} is not a host name or address.`);
+  }
+  const { port, user } = facts;
+  if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
+    say("port-invalid", `${argument}.port`, `${quoteValue(port)} is not a port.`);
+  }
+  if (user !== undefined && !/^[A-Za-z_][A-Za-z0-9._-]{0,31}$/.test(user)) {
+    say("user-invalid", `${argument}.user`, `${quoteValue(user)} is not a login name.`);
+  }
+  if (!facts.hasHostKey && facts.verifyHostKey !== false) {
+    say("host-key-missing", `${argument}.hostKey`, "is missing, so another machine could answer in its place.");
+  }
+  if (!facts.hasCredential) {
+    say("credential-missing", argument, "has nothing to log in with.");
+  }
+  return problems;
+}

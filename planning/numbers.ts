@@ -1,0 +1,39 @@
+/**
+ * Numbers that extrude owns on every host. The priorities stay clear of mwan3 (1000 to 2999), Tailscale (5210 to 5270)
+ * and whatever sits just before `main` (32766), as wg-quick's rules do.
+ */
+export const rulePriority = {
+  /** Packets that carry an uplink's own address leave by that uplink. */
+  uplinkAddress: 9010,
+  /** Sockets and tunnels that are bound to an uplink's interface leave by it. */
+  uplinkInterface: 9020,
+  /** At the colo: extruded addresses go to their sites. */
+  extruded: 9100,
+  /** At the site: connected and specific routes first, */
+  mainWithoutDefault: 9500,
+  /** then the bond, */
+  bond: 9600,
+  /** and then, with `whenDown: "block"`, nothing: also while BIRD has not filled the bond's table yet. */
+  block: 9700,
+} as const;
+
+/**
+ * Preferences of a bond's routes in BIRD, the highest first. `merge paths` joins next hops of equal preference only, so
+ * a tier takes over when all next hops of the tier above are dead.
+ */
+export const routePreference = {
+  /** The first tier; each further tier is one lower. */
+  tier: 200,
+  /** All tunnels without BFD: carries the traffic while a BIRD restarts at either end. */
+  lastTier: 100,
+  /** What `whenDown` chose. */
+  whenDown: 50,
+  /** Keeps an uplink's table from ever being empty, so that its packets never leave by another line. */
+  unreachable: 1,
+} as const;
+
+/** The route through a dummy device by which the colo goes on answering ARP has to lose against every other. */
+export const fallbackMetric = 4_000_000_000;
+
+/** Seconds in a mean month, for figures of what keepalives cost. */
+export const secondsPerMonth = (365.25 * 86_400) / 12;

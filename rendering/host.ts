@@ -1,0 +1,15 @@
+import type { HostPlan } from "../planning/host";
+import type { Unit } from "./unit";
+
+export function renderHost(plan: HostPlan): Unit {
+  return {
+    name: plan.unit,
+    host: plan.host,
+    header: [
+      ...(plan.installPackages ? ["install-packages yes"] : []),
+      ...plan.commands.map((needed) => `require command ${needed.command} ${needed.package}`),
+      ...plan.modules.map((module) => `require module ${module}`),
+    ],
+    sections: {},
+  };
+}

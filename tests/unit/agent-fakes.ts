@@ -1,0 +1,113 @@
+/**
+ * Stand-ins for the programs by which the agent touches a host, as shell scripts. $HOST is the folder that is the host.
+ * Each notes what it was called for in $HOST/log; `ip` keeps a kernel's memory in $HOST/kernel, so that what exists
+ * cannot be added again and what does not cannot be taken away.
+ */
+const note = 'note() { printf "%s\\n" "$*" >>"$HOST/log"; }\n';
+const failing = (name: string): string => `[ ! -s "$HOST/fail.${name}" ] || { cat "$HOST/fail.${name}"; exit 1; }\n`;
+
+const ip = `${note}
+case $* in
+*'address show dev '*) for device; do :; done; cat "$HOST/addresses.$device" 2>/dev/null; exit 0 ;;
+esac
+for batch; do :; done
+touch "$HOST/kernel"
+awk -v kernel="$HOST/kernel" -v log_="$HOST/log" -v force="$(case $* in *-force*) echo 1 ;; esac)" -v refuse="$(cat "$HOST/fail.ip" 2>/dev/null)" '
+  # A link is known by its name, whatever it is made of, and takes its addresses along.
+  function key(line, word) { split(line, word, " "); return word[1] == "link" ? "link " word[3] : word[1] " " substr(line, length(word[1]) + 6) }
+  function complain(text) { print text > "/dev/stderr"; print "Command failed " FILENAME ":" FNR > "/dev/stderr"; status = 1; if (!force) exit }
+  BEGIN { while ((getline line < kernel) > 0) { order[++count] = line; present[key(line)] = line } }
+  $2 == "set" { if (!(("link " $3) in present)) complain("Cannot find device \\"" $3 "\\""); next }
+  $2 == "add" {
+    if (refuse != "" && index($0, refuse)) { complain("RTNETLINK answers: Operation not supported"); next }
+    if (key($0) in present) { complain($1 == "address" ? "Error: ipv4: Address already assigned." : "RTNETLINK answers: File exists"); next }
+    present[key($0)] = $0; order[++count] = $0; print "ip " $0 >> log_; next
+  }
+  $2 == "del" {
+    if (!(key($0) in present)) { complain("RTNETLINK answers: No such process"); next }
+    delete present[key($0)]; print "ip " $0 >> log_
+    if ($1 == "link") for (k in present) if (k ~ / dev / && index(k " ", " dev " $3 " ")) delete present[k]
+    next
+  }
+  { complain("Object is unknown, try ip help") }
+  END {
+    printf "" > kernel
+    for (i = 1; i <= count; i++) if (present[key(order[i])] == order[i] && !done[order[i]]++) print order[i] > kernel
+    exit status
+  }' "$batch"
+status=$?
+for place in "$HOST"/proc-sys/net/ipv4/conf/x-*; do
+  [ ! -d "$place" ] || grep -q "^link add \${place##*/} " "$HOST/kernel" || rm -r "$place" "$HOST/net/\${place##*/}"
+done
+sed -n 's/^link add \\([^ ]*\\) .*/\\1/p' "$HOST/kernel" | while read -r link; do
+  place=$HOST/proc-sys/net/ipv4/conf/$link
+  [ -d "$place" ] || { mkdir -p "$place" "$HOST/net/$link"; echo 0 >"$place/forwarding"; echo 1 >"$place/rp_filter"; }
+done
+exit $status
+`;
+
+const nft = `${note}
+case $* in
+'list table '*) grep -qxF "$3 $4" "$HOST/tables" 2>/dev/null; exit ;;
+'-c -f '*) ${failing("nft-check")} exit 0 ;;
+esac
+${failing("nft")}
+for file; do :; done
+note nft
+sed 's/^/nft| /' "$file" >>"$HOST/log"
+cat "$file" >>"$HOST/nft.all"
+touch "$HOST/tables"
+while read -r verb kind family table; do
+  case $verb,$family in
+  delete,*) [ "$kind" != table ] || { grep -vxF "$family $table" "$HOST/tables"; true; } >"$HOST/tables.next" && [ ! -e "$HOST/tables.next" ] || mv "$HOST/tables.next" "$HOST/tables" ;;
+  table,*) echo "$kind $family" >>"$HOST/tables" ;;
+  esac
+done <"$file"
+`;
+
+const bird = `for file; do :; done
+cp "$file" "$HOST/bird.checked"
+[ ! -s "$HOST/fail.bird" ] || { sed "s|^|bird: $file:|" "$HOST/fail.bird"; exit 1; }
+`;
+
+const birdc = `${note}
+shift 2
+case $* in
+'show status') echo 'Daemon is up and running' ;;
+configure) note birdc configure; cat "$HOST/run/bird/conf" >"$HOST/bird.running"; if [ -s "$HOST/fail.birdc" ]; then cat "$HOST/fail.birdc"; else echo Reconfigured; fi ;;
+'show bfd sessions') echo extrude_bfd:; echo 'IP address Interface State Since'; cat "$HOST/sessions" 2>/dev/null ;;
+*) note "birdc $*" ;;
+esac
+`;
+
+const systemctl = `${note}
+note "systemctl $*"
+case $* in
+'start extrude-bird.service') cp "$HOST/pid" "$HOST/run/bird.pid"; cat "$HOST/run/bird/conf" >"$HOST/bird.running" ;;
+*'stop '*extrude-bird.service*) rm -f "$HOST/run/bird.pid" "$HOST/bird.running" ;;
+esac
+`;
+
+const modprobe = `case $* in *no_such*) exit 1 ;; esac
+`;
+
+const noted = (name: string): string => `${note}note "${name} $*"\n`;
+
+export const fakes = {
+  "apt-get": noted("apt-get"),
+  arping: noted("arping"),
+  bird,
+  birdc,
+  conntrack: noted("conntrack"),
+  "dpkg-query": "echo 'base installed'\n",
+  id: "echo 0\n",
+  install: 'for folder; do :; done; mkdir -p "$folder"\n',
+  ip,
+  journalctl: '[ ! -e "$HOST/journal" ] || . "$HOST/journal"\n',
+  modprobe,
+  nft,
+  rmmod: noted("rmmod"),
+  sleep: noted("sleep"),
+  sync: "exit 0\n",
+  systemctl,
+} as const;
