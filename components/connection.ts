@@ -1,0 +1,75 @@
+import type { types } from "@pulumi/command";
+import { type Input, type Output, output, secret, unsecret } from "@pulumi/pulumi";
+import type { ConnectionFacts } from "../planning/host";
+
+/** How to reach a machine by SSH. */
+export interface ConnectionArgs {
+  /** Its address or name. */
+  readonly host: Input<string>;
+  /** The TCP port of its SSH server. Default 22. */
+  readonly port?: Input<number | undefined>;
+  /** The login name: root, or somebody who may use sudo without a password. Default `root`. */
+  readonly user?: Input<string | undefined>;
+  /** A private key, its text. Prefer `agentSocketPath`: then no key is in Pulumi at all. */
+  readonly privateKey?: Input<string | undefined>;
+  /** The passphrase of the private key. */
+  readonly privateKeyPassword?: Input<string | undefined>;
+  /** A password to log in with. */
+  readonly password?: Input<string | undefined>;
+  /** The socket of an SSH agent, usually the value of SSH_AUTH_SOCK. */
+  readonly agentSocketPath?: Input<string | undefined>;
+  /** The machine's public host key, as in a line of known_hosts without the name: `ssh-ed25519 AAAA...`. */
+  readonly hostKey?: Input<string | undefined>;
+  /** Set to false to accept any machine that answers. Default true. */
+  readonly verifyHostKey?: Input<boolean | undefined>;
+}
+
+export interface HostConnectionArgs extends ConnectionArgs {
+  /** A bastion to go through. */
+  readonly proxy?: ConnectionArgs | undefined;
+}
+
+/** The connection as @pulumi/command takes it, field by field: what else an object carries stays behind. */
+export function commandConnection(args: HostConnectionArgs, dials: number): Output<types.input.remote.ConnectionArgs> {
+  return secret({
+    ...commandFields(args, dials),
+    ...(args.proxy === undefined ? {} : { proxy: commandFields(args.proxy, dials) }),
+  });
+}
+
+function commandFields(args: ConnectionArgs, dials: number): types.input.remote.ProxyConnectionArgs {
+  const given = {
+    host: args.host,
+    port: args.port,
+    user: args.user,
+    privateKey: args.privateKey,
+    privateKeyPassword: args.privateKeyPassword,
+    password: args.password,
+    agentSocketPath: args.agentSocketPath,
+    hostKey: args.hostKey,
+  };
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  return {
+    ...(Object.fromEntries(present) as typeof given & object),
+    dialErrorLimit: dials,
+  } as types.input.remote.ProxyConnectionArgs;
+}
+
+/** Whether a value is given is no secret, even where the value is. */
+function isGiven(value: Input<string | undefined>): Output<boolean> {
+  return unsecret(output(value).apply((text) => text !== undefined && text !== ""));
+}
+
+/** What planning may know of a connection: never the secrets, whose presence alone makes an output secret. */
+export function connectionFacts(args: ConnectionArgs): Output<ConnectionFacts> {
+  return output({
+    host: args.host,
+    port: args.port,
+    user: args.user,
+    hasHostKey: isGiven(args.hostKey),
+    verifyHostKey: args.verifyHostKey,
+    hasCredential: output([args.privateKey, args.password, args.agentSocketPath].map(isGiven)).apply((given) =>
+      given.includes(true),
+    ),
+  });
+}

@@ -1,0 +1,66 @@
+import type { types } from "@pulumi/command";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
+import { agentProgram } from "../agent/program";
+import { planHost } from "../planning/host";
+import { formatUnitName } from "../planning/names";
+import { renderHost } from "../rendering/host";
+import { renderHostCommands } from "../rendering/unit";
+import { commandConnection, connectionFacts, type HostConnectionArgs } from "./connection";
+import { planOrThrow, sentencesOf } from "./problems";
+import type { HostReference } from "./references";
+import { unitName } from "./resolve";
+import { bindCommands, dialsOfHost } from "./unit";
+
+export interface HostArgs {
+  /** How to reach the machine by SSH. */
+  readonly connection: HostConnectionArgs;
+  /**
+   * Install the Debian packages that are missing, and remove them again at the end. Default false: missing packages are
+   * an error that names them all, with the command that installs them.
+   */
+  readonly installPackages?: Input<boolean | undefined>;
+}
+
+/**
+ * A Debian machine that extrude configures: the server at the colo, or a site's router. It checks the machine and brings
+ * the agent, on which everything else depends. Its resource name is the machine's identity: a new address or a
+ * reinstallation is an update, another name another machine.
+ *
+ * @example
+ * const rack = new Host("rack", { connection: { host: "77.1.2.2", hostKey, agentSocketPath: process.env.SSH_AUTH_SOCK } });
+ */
+export class Host extends ComponentResource implements HostReference {
+  /** The logical name. */
+  public readonly name: Output<string>;
+  /** The login name. */
+  public readonly user: Output<string>;
+  /** How to reach it. Secret, and never stored as an output. */
+  public readonly connection: Output<types.input.remote.ConnectionArgs>;
+
+  public constructor(name: string, args: HostArgs, options?: ComponentResourceOptions) {
+    const unit = unitName("host", name);
+    const planned = output({
+      connection: connectionFacts(args.connection),
+      proxy: args.connection.proxy === undefined ? undefined : connectionFacts(args.connection.proxy),
+      installPackages: args.installPackages,
+    }).apply((facts) => planHost({ unit, ...facts }));
+    super("extrude:index:Host", name, { plan: planned.apply(sentencesOf) }, options);
+
+    this.name = output(name);
+    this.user = output(args.connection.user).apply((user) => user ?? "root");
+    const rendered = planned.apply((found) => renderHost(planOrThrow(formatUnitName(unit), found, this)));
+    this.connection = commandConnection(args.connection, dialsOfHost);
+    const commands = output({ rendered, user: this.user }).apply((known) =>
+      renderHostCommands(known.rendered, known.user),
+    );
+    const agent = bindCommands(`${name}-agent`, {
+      parent: this,
+      connection: this.connection,
+      unit: rendered,
+      commands,
+      stdin: agentProgram(),
+      dependsOn: [],
+    });
+    this.registerOutputs({ name: this.name, agent: agent.stdout });
+  }
+}

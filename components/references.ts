@@ -1,0 +1,49 @@
+import type { Input } from "@pulumi/pulumi";
+import type { types } from "@pulumi/command";
+
+/**
+ * What one component needs to know of another. A component of this program satisfies it, and so does a value read
+ * through a StackReference, or plain data.
+ */
+export interface HostReference {
+  /** The host's logical name, its identity. */
+  readonly name: Input<string>;
+  /** The login name on it. */
+  readonly user: Input<string>;
+  /** How to reach it. Secret. */
+  readonly connection: Input<types.input.remote.ConnectionArgs>;
+}
+
+/** A colo endpoint, for addresses, uplinks and bonds. */
+export interface ColoReference {
+  /** The name of its unit, ORGANIZATION/PROJECT/STACK/colo/NAME. */
+  readonly unit: Input<string>;
+  readonly host: Input<HostReference>;
+  readonly address: Input<string>;
+  readonly prefix?: Input<string | undefined>;
+  readonly interface: Input<string>;
+  readonly gateway?: Input<string | undefined>;
+}
+
+/** An extruded address, for the bond that delivers it. */
+export interface AddressReference {
+  readonly unit: Input<string>;
+  readonly address: Input<string>;
+  /** The unit of its colo. */
+  readonly coloUnit: Input<string>;
+}
+
+/** An uplink, for the bond that uses it. */
+export interface UplinkReference {
+  readonly unit: Input<string>;
+  readonly name: Input<string>;
+  /** The unit of its colo. */
+  readonly coloUnit: Input<string>;
+  /** The logical name of its router. */
+  readonly routerName: Input<string>;
+  readonly interface: Input<string>;
+  readonly address: Input<string>;
+  readonly gateway?: Input<string | undefined>;
+  /** MTU inside the tunnel, in bytes. */
+  readonly tunnelMtu: Input<number>;
+}

@@ -1,0 +1,77 @@
+import { type Output, secret } from "@pulumi/pulumi";
+import {
+  BondedSite,
+  ColoEndpoint,
+  type ConnectionArgs,
+  ExtrudedAddress,
+  Host,
+  type HostConnectionArgs,
+  SiteUplink,
+} from "../components";
+import type { Host as HostConfig } from "./hosts";
+import type { Connection } from "./keys";
+import type { StackConfig } from "./stack";
+
+/** What the stack puts out. */
+export interface BuiltStack {
+  /** The addresses that each site has. */
+  readonly addresses: Record<string, Output<string[]>>;
+  /** The MTU inside each uplink's tunnel, in bytes. */
+  readonly tunnelMtu: Record<string, Output<number>>;
+}
+
+/** Makes the components of a checked config, each handed those it builds on. */
+export function buildStack(config: StackConfig): BuiltStack {
+  const hosts = make(config.hosts, (name, { connection, installPackages }) => {
+    return new Host(name, { connection: connectionArgs(connection), installPackages });
+  });
+  const colos = make(config.colos, (name, { host, ...args }) => {
+    return new ColoEndpoint(name, { ...args, host: named(hosts, host) });
+  });
+  const addresses = make(config.addresses, (name, { colo, ...args }) => {
+    return new ExtrudedAddress(name, { ...args, colo: named(colos, colo) });
+  });
+  const uplinks = make(config.uplinks, (name, { colo, router, ...args }) => {
+    return new SiteUplink(name, { ...args, colo: named(colos, colo), router: named(hosts, router) });
+  });
+  const sites = make(config.sites, (name, { colo, router, ...args }) => {
+    return new BondedSite(name, {
+      ...args,
+      colo: named(colos, colo),
+      router: named(hosts, router),
+      addresses: args.addresses.map((address) => named(addresses, address)),
+      uplinks: Object.entries(args.uplinks).map(([uplink, member]) => ({ ...member, uplink: named(uplinks, uplink) })),
+    });
+  });
+  return {
+    addresses: Object.fromEntries([...sites].map(([name, site]) => [name, site.addresses])),
+    tunnelMtu: Object.fromEntries([...uplinks].map(([name, uplink]) => [name, uplink.tunnelMtu])),
+  };
+}
+
+function make<Entry, Component>(
+  entries: ReadonlyMap<string, Entry>,
+  construct: (name: string, entry: Entry) => Component,
+): Map<string, Component> {
+  return new Map([...entries].map(([name, entry]) => [name, construct(name, entry)]));
+}
+
+function named<Component>(components: ReadonlyMap<string, Component>, name: string): Component {
+  const found = components.get(name);
+  if (found === undefined) throw new Error(`The config was not checked: it has no "${name}".`);
+  return found;
+}
+
+function connectionArgs({ proxy, ...connection }: HostConfig["connection"]): HostConnectionArgs {
+  return { ...withSecrets(connection), proxy: proxy === undefined ? undefined : withSecrets(proxy) };
+}
+
+function withSecrets(connection: Connection): ConnectionArgs {
+  const { privateKey, privateKeyPassword, password } = connection;
+  return {
+    ...connection,
+    privateKey: privateKey === undefined ? undefined : secret(privateKey),
+    privateKeyPassword: privateKeyPassword === undefined ? undefined : secret(privateKeyPassword),
+    password: password === undefined ? undefined : secret(password),
+  };
+}

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { acquisitions } from "../planning/address";
+import { whenDownChoices } from "../planning/bond";
+import { encapsulations } from "../planning/encapsulation";
+
+/**
+ * The shape of the stack config: keys, types and choices. Whether an address is one, or a weight in range, is for
+ * planning/ to say. The descriptions end up in sentences: "... is missing. Give <description>."
+ */
+const text = (description: string) => z.string().describe(description);
+const whole = (description: string) => z.number().describe(description);
+const truth = (description: string) => z.boolean().describe(description);
+
+const colo = text("the name of one of extrude:colos");
+const router = text("the name of one of extrude:hosts, the site's router");
+
+const connectionShape = {
+  host: text("the machine's address or name").optional(),
+  port: whole("the TCP port of its SSH server").optional(),
+  user: text("the login name").optional(),
+  privateKey: text("the text of a private key, as a secret").optional(),
+  privateKeyFile: text("the path of a private key").optional(),
+  privateKeyPassword: text("the passphrase of the private key, as a secret").optional(),
+  password: text("the password to log in with, as a secret").optional(),
+  agent: truth("whether to log in through the SSH agent at SSH_AUTH_SOCK").optional(),
+  agentSocketPath: text("the path of an SSH agent's socket").optional(),
+  hostKey: text("the machine's public host key, for example ssh-ed25519 AAAA...").optional(),
+  hostKeyFile: text("the path of the machine's public host key, or of a known_hosts file").optional(),
+  verifyHostKey: truth("whether to check the machine's host key").optional(),
+};
+
+const proxy = z.strictObject(connectionShape).describe("the bastion to go through").optional();
+
+/** What a `connectionFile` may hold. */
+export const connectionFileSchema = z.strictObject({ ...connectionShape, proxy });
+
+export const hostSchema = z
+  .strictObject({
+    ...connectionShape,
+    proxy,
+    connectionFile: text("the path of a JSON file with further keys of the host").optional(),
+    installPackages: truth("whether to install missing Debian packages").optional(),
+  })
+  .describe("how a machine is reached");
+
+export const coloSchema = z
+  .strictObject({
+    host: text("the name of one of extrude:hosts, the server on the multihomed network"),
+    address: text("the server's own IPv4 address there, where tunnels end"),
+    prefix: text("the prefix of the network that the address is in, for example 77.1.2.0/24").optional(),
+    interface: text("the interface that holds the address, for example eth0"),
+    gateway: text("the network's gateway").optional(),
+  })
+  .describe("host, address and interface of a colo endpoint");
+
+export const addressSchema = z
+  .strictObject({
+    colo,
+    address: text("the public IPv4 address to extrude"),
+    acquire: z.enum(acquisitions).describe("how the colo comes by the address").optional(),
+  })
+  .describe("colo and address");
+
+export const uplinkSchema = z
+  .strictObject({
+    colo,
+    router,
+    interface: text("the line's interface at the router, for example eth1"),
+    address: text("the line's own public IPv4 address"),
+    gateway: text("the provider's gateway").optional(),
+    encapsulation: z.enum(encapsulations).describe("how packets travel over the line").optional(),
+    mtu: whole("the line's own MTU in bytes").optional(),
+    detection: z
+      .strictObject({
+        interval: whole("milliseconds between two liveness packets").optional(),
+        multiplier: whole("how many of them have to be missed").optional(),
+      })
+      .describe("when the line counts as dead")
+      .optional(),
+  })
+  .describe("colo, router, interface and address of a line");
+
+const memberSchema = z
+  .strictObject({
+    weight: whole("the line's share of new connections, relative to the others").optional(),
+    metric: whole("the line's preference, the lowest first").optional(),
+  })
+  .describe("weight and metric of the line; {} for the defaults");
+
+export const siteSchema = z
+  .strictObject({
+    colo,
+    router,
+    addresses: z.array(text("the name of one of extrude:addresses")).describe("a list of names of extrude:addresses"),
+    uplinks: z
+      .record(z.string(), memberSchema)
+      .describe("a mapping from names of extrude:uplinks to weight and metric"),
+    whenDown: z.enum(whenDownChoices).describe("what the site's traffic does while every tunnel is dead").optional(),
+    hold: whole("seconds for which every tunnel has to be dead before whenDown acts").optional(),
+  })
+  .describe("colo, router, addresses and uplinks of a site");
+
+export const stackSchema = z.strictObject({
+  hosts: z.record(z.string(), hostSchema).describe("a mapping from names to hosts: the machines to configure"),
+  colos: z.record(z.string(), coloSchema).describe("a mapping from names to colo endpoints"),
+  addresses: z.record(z.string(), addressSchema).describe("a mapping from names to addresses to extrude"),
+  uplinks: z.record(z.string(), uplinkSchema).describe("a mapping from names to lines"),
+  sites: z.record(z.string(), siteSchema).describe("a mapping from names to sites"),
+});
+
+export type ConnectionEntry = z.infer<typeof connectionFileSchema>;
+export type HostEntry = z.infer<typeof hostSchema>;
+/** The stack config as it is written, in the right shape. */
+export type StackEntries = z.infer<typeof stackSchema>;
+export type Section = keyof StackEntries;
+
+export const sections = Object.keys(stackSchema.shape) as Section[];
+
+/** What never appears in a sentence, and reaches components as a Pulumi secret. */
+export const secretKeys: ReadonlySet<string> = new Set(["privateKey", "privateKeyPassword", "password"]);

@@ -1,0 +1,5 @@
+import { buildStack } from "./config/build";
+import { readStackConfig } from "./config/read";
+
+/** The root program: what the stack config describes, so that stacks differ by their Pulumi.<stack>.yaml only. */
+export const { addresses, tunnelMtu } = buildStack(readStackConfig());

@@ -1,0 +1,129 @@
+import type { Lab } from "../../lab/lab";
+import { poll } from "../../lab/poll";
+import type { Probe } from "../../lab/probe";
+import { freshLab } from "./support/lab";
+import { extruded, siteProgram, tunnelsUp } from "./support/site";
+import { TestStack } from "./support/stack";
+
+jest.setTimeout(600_000);
+
+let lab: Lab;
+let stack: TestStack;
+
+beforeAll(async () => {
+  lab = await freshLab();
+  stack = await TestStack.create("dev", siteProgram(lab));
+  await stack.up();
+  await tunnelsUp(lab, 2);
+});
+
+afterAll(async () => {
+  stack.dispose();
+  await lab.detach();
+});
+
+interface Fault {
+  readonly strike: () => Promise<unknown>;
+  readonly heal: () => Promise<unknown>;
+}
+
+interface Outcome {
+  /** Packets lost until the fault was healed, of 100 a second. */
+  readonly lostByFault: number;
+  /** Packets lost from then on, while the line came back. */
+  readonly lostByReturn: number;
+  /** The longest row of lost packets of one flow, in milliseconds. */
+  readonly longest: number;
+  readonly survived: boolean;
+  readonly secondsToReturn: number;
+}
+
+/** A fault under 100 packets a second in 8 flows, then its end under as many, beside 8 established TCP connections. */
+async function endure({ strike, heal }: Fault): Promise<Outcome> {
+  const common = { from: "internet", to: extruded, echoAt: "router", flows: 8 } as const;
+  const tcp = await lab.probe({ ...common, protocol: "tcp", rate: 40 });
+  const during = await lab.probe({ ...common, protocol: "udp", rate: 100 });
+  await answers(during, 100);
+  await strike();
+  await answers(during, 300);
+  const fault = await during.stop();
+
+  const after = await lab.probe({ ...common, protocol: "udp", rate: 100 });
+  await answers(after, 100);
+  await heal();
+  const healed = Date.now();
+  await tunnelsUp(lab, 2, 20_000);
+  const secondsToReturn = (Date.now() - healed) / 1000;
+  await answers(after, 200);
+  const [back, connections] = await Promise.all([after.stop(), tcp.stop()]);
+  const outcome = {
+    lostByFault: fault.lost,
+    lostByReturn: back.lost,
+    longest: Math.max(...fault.perFlow.map(({ longestLossMs }) => longestLossMs)),
+    survived: connections.perFlow.every(({ survived }) => survived),
+    secondsToReturn,
+  };
+  process.stderr.write(`${expect.getState().currentTestName ?? ""}: ${JSON.stringify(outcome)}\n`);
+  return outcome;
+}
+
+async function answers(probe: Probe, count: number): Promise<void> {
+  const { received } = probe.news;
+  await poll(`the probe to get ${count} more answers`, () => probe.news.received >= received + count);
+}
+
+function expectEndured(outcome: Outcome): void {
+  // At most one second of loss in all, at 100 packets a second.
+  expect(outcome.lostByFault).toBeLessThanOrEqual(100);
+  expect(outcome.longest).toBeLessThanOrEqual(1000);
+  expect(outcome.survived).toBe(true);
+  expect(outcome.lostByReturn).toBe(0);
+  expect(outcome.secondsToReturn).toBeLessThanOrEqual(5);
+}
+
+const blackhole = (name: string, oneWay?: "up" | "down"): Fault => ({
+  strike: () => lab.link(name).set({ blackhole: true, ...(oneWay === undefined ? {} : { oneWay }) }),
+  heal: () => lab.link(name).clear(),
+});
+
+test("the DSL provider swallows everything", async () => {
+  expectEndured(await endure(blackhole("dsl")));
+});
+
+test("the cable provider swallows everything", async () => {
+  expectEndured(await endure(blackhole("cable")));
+});
+
+test("the DSL provider swallows what the site sends", async () => {
+  expectEndured(await endure(blackhole("dsl", "up")));
+});
+
+test("the cable provider swallows what the site is sent", async () => {
+  expectEndured(await endure(blackhole("cable", "down")));
+});
+
+test("a line's cable is pulled out of the router", async () => {
+  const fault = { strike: () => lab.link("dsl").set({ down: true }), heal: () => lab.link("dsl").clear() };
+  expectEndured(await endure(fault));
+});
+
+test("a line's interface is taken down at the router", async () => {
+  const set = (state: "up" | "down") => () => lab.host("router").exec(`ip link set eth2 ${state}`);
+  expectEndured(await endure({ strike: set("down"), heal: set("up") }));
+});
+
+test("BIRD is killed at the colo and is back after 2 s: nothing is lost", async () => {
+  const override = "/run/systemd/system/extrude-bird.service.d";
+  const colo = lab.host("colo");
+  await colo.exec(
+    `mkdir -p ${override} && printf '[Service]\\nRestartSec=2s\\n' >${override}/slow.conf && systemctl daemon-reload`,
+  );
+  const outcome = await endure({
+    strike: () => colo.exec("systemctl kill -s KILL extrude-bird.service"),
+    heal: () =>
+      poll("BIRD to be back", async () => (await colo.exec("systemctl is-active extrude-bird.service")).code === 0),
+  });
+  await colo.exec(`rm -r ${override} && systemctl daemon-reload`);
+  expect(outcome.lostByFault + outcome.lostByReturn).toBe(0);
+  expect(outcome.survived).toBe(true);
+});

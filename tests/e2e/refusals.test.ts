@@ -1,0 +1,168 @@
+import { ExtrudedAddress, Host } from "../../components";
+import type { Lab } from "../../lab/lab";
+import { diffStates, readState } from "../../lab/state";
+import { freshLab } from "./support/lab";
+import { connectionTo, hostAndColo, siteProgram, tunnelsUp } from "./support/site";
+import { TestStack } from "./support/stack";
+
+jest.setTimeout(600_000);
+
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await freshLab();
+});
+
+afterAll(async () => {
+  await lab.detach();
+});
+
+async function failureOf(run: Promise<unknown>): Promise<string> {
+  return run.then(
+    () => "it did not fail",
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+}
+
+test("two components of one name are refused, naming it", async () => {
+  const stack = await TestStack.create("twice", () => {
+    const { colo } = hostAndColo(lab);
+    new ExtrudedAddress("vpn", { colo, address: "77.1.2.3" });
+    new ExtrudedAddress("vpn", { colo, address: "77.1.2.4" });
+    return Promise.resolve();
+  });
+  expect(await failureOf(stack.preview())).toMatch(/Duplicate resource URN '[^']*vpn'/);
+  stack.dispose();
+});
+
+test("a wrong key costs two dials at most", async () => {
+  const stack = await TestStack.create("intruder", () => {
+    const connection = connectionTo(lab, "colo");
+    new Host("rack", { connection: { ...connection, user: "nobody-here" } });
+    return Promise.resolve();
+  });
+  const dials = async (): Promise<number> => {
+    const { stdout } = await lab.host("colo").exec("journalctl -u ssh -o cat --grep 'nobody-here.*preauth' | wc -l");
+    return Number(stdout);
+  };
+  await failureOf(stack.up());
+  expect(await dials()).toBeGreaterThanOrEqual(1);
+  expect(await dials()).toBeLessThanOrEqual(4);
+  stack.dispose();
+});
+
+test("a host with another key than the given one is refused", async () => {
+  const stack = await TestStack.create("imposter", () => {
+    const { hostKey } = connectionTo(lab, "router");
+    new Host("rack", { connection: { ...connectionTo(lab, "colo"), ...(hostKey === undefined ? {} : { hostKey }) } });
+    return Promise.resolve();
+  });
+  expect(await failureOf(stack.up())).toMatch(/key mismatch/);
+  stack.dispose();
+});
+
+test("a user without sudo is refused with what to do, and nothing has changed", async () => {
+  const before = await readState(lab.host("colo"));
+  const stack = await TestStack.create("powerless", () => {
+    new Host("rack", { connection: { ...connectionTo(lab, "colo"), user: "guest" } });
+    return Promise.resolve();
+  });
+  expect(await failureOf(stack.up())).toMatch(/guest on rack may not become root without a password\. Allow it/);
+  expect(diffStates(before, await readState(lab.host("colo")))).toEqual([]);
+  stack.dispose();
+});
+
+describe("on a host that lacks packages and a module", () => {
+  beforeAll(async () => {
+    await lab
+      .host("colo")
+      .exec(
+        [
+          "DEBIAN_FRONTEND=noninteractive apt-get purge -y -qq bird2 conntrack >/dev/null 2>&1",
+          "mv /lib/modules/$(uname -r)/kernel/net/ipv4/ip_gre.ko* /root/ && depmod",
+        ].join("\n"),
+      );
+  });
+
+  const rackAlone = (installPackages: boolean) => () => {
+    new Host("rack", { connection: connectionTo(lab, "colo"), installPackages });
+    return Promise.resolve();
+  };
+
+  test("all are named at once, with the command that installs them, and nothing has changed", async () => {
+    const before = await readState(lab.host("colo"));
+    const stack = await TestStack.create("lacking", rackAlone(false));
+    const message = await failureOf(stack.up());
+    expect(message).toMatch(/apt-get install bird2 conntrack/);
+    expect(message).toMatch(/the kernel module ip_gre is missing/);
+    expect(diffStates(before, await readState(lab.host("colo")))).toEqual([]);
+    stack.dispose();
+  });
+
+  test("installPackages installs them, and destroy removes them again", async () => {
+    await lab.host("colo").exec("mv /root/ip_gre.ko* /lib/modules/$(uname -r)/kernel/net/ipv4/ && depmod");
+    const stack = await TestStack.create("installing", rackAlone(true));
+    await stack.up();
+    await lab.host("colo").exec("command -v bird conntrack && ! systemctl is-active bird.service");
+    await stack.destroy();
+    const { code } = await lab.host("colo").exec("command -v bird || command -v conntrack", { allowFailure: true });
+    expect(code).not.toBe(0);
+    await lab
+      .host("colo")
+      .exec("apt-get install -y -qq bird2 conntrack >/dev/null 2>&1 && systemctl disable -q --now bird");
+    stack.dispose();
+  });
+});
+
+describe("beside another program with the same names inside", () => {
+  let first: TestStack;
+  let second: TestStack;
+
+  beforeAll(async () => {
+    first = await TestStack.create("dev", siteProgram(lab), "first");
+    await first.up();
+    await tunnelsUp(lab, 2);
+  });
+
+  afterAll(() => {
+    first.dispose();
+    second.dispose();
+  });
+
+  test("a colo of the same name is shared without the two meeting", async () => {
+    second = await TestStack.create(
+      "dev",
+      () => {
+        const { colo } = hostAndColo(lab);
+        new ExtrudedAddress("other", { colo, address: "77.1.2.4" });
+        return Promise.resolve();
+      },
+      "second",
+    );
+    await second.up();
+    await lab.namespace("rack").exec("arping -q -c 2 -w 3 -I line 77.1.2.3 && arping -q -c 2 -w 3 -I line 77.1.2.4");
+    await second.destroy();
+    await lab.namespace("internet").exec("ping -c 3 -i 0.2 -W 2 77.1.2.3");
+    const { stdout } = await lab.host("colo").exec("extrudectl status");
+    expect(stdout).not.toContain("/second/");
+  });
+
+  test("an address that another unit has claimed is refused, naming the unit", async () => {
+    const message = await failureOf(
+      second.up(() => {
+        const { colo } = hostAndColo(lab);
+        new ExtrudedAddress("vpn", { colo, address: "77.1.2.3" });
+        return Promise.resolve();
+      }),
+    );
+    expect(message).toContain("address 77.1.2.3 is claimed by organization/first/dev/address/vpn");
+    await second.destroy();
+  });
+
+  test("a second bond that wants the router's default route is refused, naming the first", async () => {
+    const message = await failureOf(second.up(siteProgram(lab, { address: "77.1.2.4", uplinks: { lte: {} } })));
+    expect(message).toContain("default-route is claimed by organization/first/dev/bond/office");
+    await second.destroy();
+    await lab.namespace("internet").exec("ping -c 3 -i 0.2 -W 2 77.1.2.3");
+  });
+});

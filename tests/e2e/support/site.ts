@@ -1,0 +1,136 @@
+import type { PulumiFn } from "@pulumi/pulumi/automation";
+import { BondedSite, type BondUplinkArgs, ColoEndpoint, ExtrudedAddress, Host, SiteUplink } from "../../../components";
+import type { HostArgs, HostConnectionArgs } from "../../../components";
+import type { Lab } from "../../../lab/lab";
+import { poll } from "../../../lab/poll";
+
+export const internet = "198.51.100.10";
+export const extruded = "77.1.2.3";
+
+/** The site's lines as the topology has them. */
+export const lines = {
+  dsl: { interface: "eth1", address: "55.1.2.3", gateway: "55.1.2.1" },
+  cable: { interface: "eth2", address: "99.1.2.3", gateway: "99.1.2.1" },
+  lte: { interface: "eth3", address: "111.1.2.3", gateway: "111.1.2.1" },
+} as const;
+export type LineName = keyof typeof lines;
+
+export interface SiteOptions {
+  readonly uplinks?: Partial<Record<LineName, Omit<BondUplinkArgs, "uplink">>>;
+  readonly address?: string;
+  readonly whenDown?: "direct" | "block";
+  readonly hold?: number;
+  readonly host?: Partial<HostArgs>;
+}
+
+export function connectionTo(lab: Lab, name: "colo" | "router"): HostConnectionArgs {
+  const { host, port, user, privateKey, hostKey } = lab.host(name).ssh;
+  return { host, port, user, privateKey, hostKey };
+}
+
+export function hostAndColo(lab: Lab, options: SiteOptions = {}): { rack: Host; colo: ColoEndpoint } {
+  const rack = new Host("rack", { connection: connectionTo(lab, "colo"), ...options.host });
+  const colo = new ColoEndpoint("toronto", {
+    host: rack,
+    address: "77.1.2.2",
+    prefix: "77.1.2.0/24",
+    interface: "eth0",
+    gateway: "77.1.2.1",
+  });
+  return { rack, colo };
+}
+
+/** The program of the README: one site, its lines, one address. */
+export function siteProgram(lab: Lab, options: SiteOptions = {}): PulumiFn {
+  return () => {
+    const { colo } = hostAndColo(lab, options);
+    const router = new Host("router", { connection: connectionTo(lab, "router"), ...options.host });
+    const vpn = new ExtrudedAddress("vpn", { colo, address: options.address ?? extruded });
+    const uplinks = Object.entries(options.uplinks ?? { dsl: {}, cable: {} }).map(([name, how]) => ({
+      uplink: new SiteUplink(name, { colo, router, ...lines[name as LineName] }),
+      ...how,
+    }));
+    const { whenDown, hold } = options;
+    new BondedSite("office", {
+      colo,
+      router,
+      addresses: [vpn],
+      uplinks,
+      ...(whenDown === undefined ? {} : { whenDown }),
+      ...(hold === undefined ? {} : { hold }),
+    });
+    return Promise.resolve();
+  };
+}
+
+/** State of each tunnel at a host, by BFD. */
+export async function tunnelStates(lab: Lab, host: "colo" | "router"): Promise<string[]> {
+  const { stdout } = await lab.host(host).exec("extrudectl status");
+  return stdout.split("\n").flatMap((line) => {
+    const [word, tunnel, state] = line.split(" ");
+    return word === "tunnel" ? [`${tunnel ?? ""} ${state ?? ""}`] : [];
+  });
+}
+
+/** Waits until `count` tunnels are up at both ends. */
+export async function tunnelsUp(lab: Lab, count: number, deadlineMs = 30_000): Promise<void> {
+  await poll(
+    `${count} tunnels up at both ends`,
+    async () => {
+      const states = await Promise.all([tunnelStates(lab, "colo"), tunnelStates(lab, "router")]);
+      if (states.every((end) => end.filter((tunnel) => tunnel.endsWith(" Up")).length === count)) return true;
+      throw new Error(states.flat().join(", "));
+    },
+    { deadlineMs },
+  );
+}
+
+/** Logins of the Pulumi user so far. */
+export async function logins(lab: Lab, host: "colo" | "router"): Promise<number> {
+  const { stdout } = await lab
+    .host(host)
+    .exec("journalctl -u ssh --grep 'Accepted publickey for admin' -o cat | wc -l");
+  return Number(stdout);
+}
+
+/** Bytes that crossed a router's interface so far. */
+export async function traffic(lab: Lab, device: string): Promise<{ in: number; out: number }> {
+  const { stdout } = await lab.host("router").exec(`cd /sys/class/net/${device}/statistics && cat rx_bytes tx_bytes`);
+  const [received, sent] = stdout.trim().split("\n").map(Number);
+  return { in: received ?? 0, out: sent ?? 0 };
+}
+
+/** A server on the internet that tells each client which address it is seen from. */
+export async function startMirror(lab: Lab): Promise<{ stop: () => void }> {
+  const program = [
+    "import select, socket, sys",
+    "server = socket.socket()",
+    "server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)",
+    'server.bind(("0.0.0.0", 8080))',
+    "server.listen(64)",
+    'print("ready", flush=True)',
+    "while server in select.select([server, sys.stdin], [], [])[0]:",
+    "    client, peer = server.accept()",
+    "    client.sendall(peer[0].encode())",
+    "    client.close()",
+  ].join("\n");
+  let ready = false;
+  const server = await lab.namespace("internet").start(`exec timeout 900 python3 -c '${program}'`, {
+    onStdout: () => (ready = true),
+    timeoutMs: 910_000,
+  });
+  await poll("the mirror on the internet to listen", () => ready);
+  return {
+    stop: () => {
+      server.finish();
+    },
+  };
+}
+
+/** The address that the internet sees of a new connection from a place, or undefined if none comes about. */
+export async function seenFrom(lab: Lab, place: "router" | "lan", from = ""): Promise<string | undefined> {
+  const source = from === "" ? "" : `, source_address=("${from}", 0)`;
+  const program = `import socket; print(socket.create_connection(("${internet}", 8080), 3${source}).recv(64).decode())`;
+  const { stdout, code } = await lab.place(place).exec(`python3 -c '${program}'`, { allowFailure: true });
+  return code === 0 ? stdout.trim() : undefined;
+}
