@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { planAddress } from "../../planning/address";
 import { planBond } from "../../planning/bond";
 import { planColo } from "../../planning/colo";
@@ -161,6 +163,12 @@ test.each(codes)("%s says in one line what is wrong, with which argument, and wh
 
 test("every remedy is a sentence", () => {
   for (const remedy of Object.values(catalogue)) expect(remedy).toMatch(/^[A-Z].*\.$/);
+});
+
+test("docs/errors.md has a section for every code, and for no other", () => {
+  const text = readFileSync(join(__dirname, "../../docs/errors.md"), "utf8");
+  const sections = [...text.matchAll(/^### (.+)$/gm)].map(([, code]) => code);
+  expect(sections.sort()).toEqual([...codes].sort());
 });
 
 test("all mistakes of one component are reported at once", () => {

@@ -1,4 +1,5 @@
 import { Lab } from "../../../lab/lab";
+import { isRelease } from "../../../lab/recipe";
 import { provideToolchain } from "../../../toolchain";
 import { labName } from "./lab";
 
@@ -8,5 +9,8 @@ export default async function setup(): Promise<void> {
     process.stderr.write(`${sentence}\n`);
   };
   await provideToolchain({ onProgress: say });
-  if (process.env.EXTRUDE_TEST_LAB === undefined) await Lab.up({ name: labName, say });
+  if (process.env.EXTRUDE_TEST_LAB !== undefined) return;
+  const release = process.env.EXTRUDE_TEST_RELEASE ?? "12";
+  if (!isRelease(release)) throw new Error(`EXTRUDE_TEST_RELEASE is ${release}; give a Debian release, 12 or 13.`);
+  await Lab.up({ name: labName, release, say });
 }
