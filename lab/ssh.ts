@@ -124,8 +124,11 @@ export class SshConnection {
     const client = await this.connect();
     const channel = await open(client, command);
     if (options.input !== undefined) channel.end(options.input);
+    const ended = this.collect(client, channel, command, options);
+    // Who starts a process need not wait for its end, and a machine may go away under it.
+    ended.catch(() => undefined);
     return {
-      ended: this.collect(client, channel, command, options),
+      ended,
       finish: () => {
         channel.end();
       },

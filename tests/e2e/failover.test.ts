@@ -2,7 +2,7 @@ import type { Lab } from "../../lab/lab";
 import { poll } from "../../lab/poll";
 import type { Probe } from "../../lab/probe";
 import { freshLab } from "./support/lab";
-import { extruded, siteProgram, tunnelsUp } from "./support/site";
+import { extruded, siteConfig, tunnelsUp } from "./support/site";
 import { TestStack } from "./support/stack";
 
 jest.setTimeout(600_000);
@@ -12,7 +12,7 @@ let stack: TestStack;
 
 beforeAll(async () => {
   lab = await freshLab();
-  stack = await TestStack.create("dev", siteProgram(lab));
+  stack = await TestStack.create("dev", siteConfig(lab));
   await stack.up();
   await tunnelsUp(lab, 2);
 });

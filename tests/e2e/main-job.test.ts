@@ -8,7 +8,7 @@ import {
   lines,
   logins,
   seenFrom,
-  siteProgram,
+  siteConfig,
   startMirror,
   traffic,
   tunnelStates,
@@ -34,7 +34,7 @@ beforeAll(async () => {
   before = await states();
   // A machine that had the address before: neighbours still remember it.
   await lab.namespace("rack").exec(`ip neigh replace ${extruded} lladdr 02:00:00:00:00:99 dev line nud reachable`);
-  stack = await TestStack.create("dev", siteProgram(lab));
+  stack = await TestStack.create("dev", siteConfig(lab));
   first = await stack.up();
   firstLogins = { colo: await logins(lab, "colo"), router: await logins(lab, "router") };
 });
@@ -86,7 +86,7 @@ test("the site's own connections are seen from the address, the router's and the
   const mirror = await startMirror(lab);
   expect(await seenFrom(lab, "router")).toBe(extruded);
   expect(await seenFrom(lab, "lan")).toBe(extruded);
-  mirror.stop();
+  await mirror.stop();
 });
 
 test("each line goes to the world under its own address, and each tunnel by its line to the server", async () => {
@@ -98,7 +98,7 @@ test("each line goes to the world under its own address, and each tunnel by its 
     expect(outer.stdout).toContain(`via ${gateway} dev ${device}`);
     expect(await seenFrom(lab, "router", address)).toBe(address);
   }
-  mirror.stop();
+  await mirror.stop();
   // Used: with one provider silent, its line is dead to the world and its tunnel is down; the other's are not.
   await lab.link("dsl").set({ blackhole: true });
   await tunnelsUp(lab, 1, 10_000);
@@ -149,7 +149,7 @@ async function lossDuring(change: () => Promise<unknown>): Promise<number> {
 test("a changed weight updates the bond only and loses no packet", async () => {
   let run: Run | undefined;
   const lost = await lossDuring(async () => {
-    run = await stack.up(siteProgram(lab, { uplinks: { dsl: {}, cable: { weight: 4 } } }));
+    run = await stack.up(siteConfig(lab, { uplinks: { dsl: {}, cable: { weight: 4 } } }));
   });
   expect(run?.changed).toEqual(["update office-colo", "update office-router"]);
   const { stdout } = await lab.host("router").exec("ip route show table all default proto bird");
@@ -158,8 +158,8 @@ test("a changed weight updates the bond only and loses no packet", async () => {
 });
 
 test("adding and removing a third uplink updates the bond beside it and loses no packet", async () => {
-  const three = siteProgram(lab, { uplinks: { dsl: {}, cable: { weight: 4 }, lte: {} } });
-  const two = siteProgram(lab, { uplinks: { dsl: {}, cable: { weight: 4 } } });
+  const three = siteConfig(lab, { uplinks: { dsl: {}, cable: { weight: 4 }, lte: {} } });
+  const two = siteConfig(lab, { uplinks: { dsl: {}, cable: { weight: 4 } } });
   let run: Run | undefined;
   const lostByAdding = await lossDuring(async () => {
     run = await stack.up(three);
@@ -178,7 +178,7 @@ test("destroy leaves both hosts as they were, and up works again", async () => {
   const after = await states();
   expect(diffStates(before.colo, after.colo)).toEqual([]);
   expect(diffStates(before.router, after.router)).toEqual([]);
-  await stack.up(siteProgram(lab));
+  await stack.up(siteConfig(lab));
   await tunnelsUp(lab, 2);
   await lab.namespace("internet").exec(`ping -c 3 -i 0.2 -W 2 ${extruded}`);
   expect(await tunnelStates(lab, "router")).toHaveLength(2);

@@ -62,3 +62,9 @@ test("a preview names every wrong argument at once, without a stack trace", asyn
   expect(text).not.toContain("host/waived");
   expect(text).not.toMatch(/^\s+at .*\.[jt]s:\d+/m);
 });
+
+test("a preview refuses two components of one kind and name, naming it", async () => {
+  const { code, text } = await preview("twice");
+  expect(code).not.toBe(0);
+  expect(text).toMatch(/Duplicate resource URN '[^']*extrude:index:ExtrudedAddress::vpn'/);
+});

@@ -1,12 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ExtrudedAddress, Host } from "../../components";
 import type { Lab } from "../../lab/lab";
 import { diffStates, readState } from "../../lab/state";
 import { freshLab } from "./support/lab";
-import { connectionTo, hostAndColo, siteProgram, tunnelsUp } from "./support/site";
+import { coloAlone, hostOf, rackAlone, siteConfig, tunnelsUp } from "./support/site";
 import { TestStack } from "./support/stack";
 
 jest.setTimeout(600_000);
@@ -28,27 +27,11 @@ async function failureOf(run: Promise<unknown>): Promise<string> {
   );
 }
 
-test("two components of one name are refused, naming it", async () => {
-  const stack = await TestStack.create("twice", () => {
-    const { colo } = hostAndColo(lab);
-    new ExtrudedAddress("vpn", { colo, address: "77.1.2.3" });
-    new ExtrudedAddress("vpn", { colo, address: "77.1.2.4" });
-    return Promise.resolve();
-  });
-  expect(await failureOf(stack.preview())).toMatch(/Duplicate resource URN '[^']*vpn'/);
-  stack.dispose();
-});
-
 test("a wrong key costs two dials at most, however many units the host has", async () => {
   const folder = mkdtempSync(join(tmpdir(), "extrude-key-"));
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
-  const privateKey = readFileSync(join(folder, "key"), "utf8");
-  rmSync(folder, { recursive: true });
-  const stack = await TestStack.create("intruder", () => {
-    const { colo } = hostAndColo(lab, { host: { connection: { ...connectionTo(lab, "colo"), privateKey } } });
-    new ExtrudedAddress("vpn", { colo, address: "77.1.2.3" });
-    return Promise.resolve();
-  });
+  const privateKeyFile = join(folder, "key");
+  const stack = await TestStack.create("intruder", coloAlone(lab, "77.1.2.3", { privateKeyFile }));
   // sshd writes at least one line on a connection that did not log in, with the client's port.
   const dials = async (): Promise<Set<string>> => {
     const { stdout } = await lab.host("colo").exec("journalctl -b -u ssh -o cat --grep preauth || true");
@@ -60,24 +43,19 @@ test("a wrong key costs two dials at most, however many units the host has", asy
   expect(made.length).toBeGreaterThanOrEqual(1);
   expect(made.length).toBeLessThanOrEqual(2);
   stack.dispose();
+  rmSync(folder, { recursive: true });
 });
 
 test("a host with another key than the given one is refused", async () => {
-  const stack = await TestStack.create("imposter", () => {
-    const { hostKey } = connectionTo(lab, "router");
-    new Host("rack", { connection: { ...connectionTo(lab, "colo"), ...(hostKey === undefined ? {} : { hostKey }) } });
-    return Promise.resolve();
-  });
+  const { hostKey } = hostOf(lab, "router");
+  const stack = await TestStack.create("imposter", rackAlone(lab, { hostKey }));
   expect(await failureOf(stack.up())).toMatch(/key mismatch/);
   stack.dispose();
 });
 
 test("a user without sudo is refused with what to do, and nothing has changed", async () => {
   const before = await readState(lab.host("colo"));
-  const stack = await TestStack.create("powerless", () => {
-    new Host("rack", { connection: { ...connectionTo(lab, "colo"), user: "guest" } });
-    return Promise.resolve();
-  });
+  const stack = await TestStack.create("powerless", rackAlone(lab, { user: "guest" }));
   expect(await failureOf(stack.up())).toMatch(/guest on rack may not become root without a password\. Allow it/);
   expect(diffStates(before, await readState(lab.host("colo")))).toEqual([]);
   stack.dispose();
@@ -95,14 +73,9 @@ describe("on a host that lacks packages and a module", () => {
       );
   });
 
-  const rackAlone = (installPackages: boolean) => () => {
-    new Host("rack", { connection: connectionTo(lab, "colo"), installPackages });
-    return Promise.resolve();
-  };
-
   test("all are named at once, with the command that installs them, and nothing has changed", async () => {
     const before = await readState(lab.host("colo"));
-    const stack = await TestStack.create("lacking", rackAlone(false));
+    const stack = await TestStack.create("lacking", rackAlone(lab));
     const message = await failureOf(stack.up());
     expect(message).toMatch(/apt-get install bird2 conntrack/);
     expect(message).toMatch(/the kernel module ip_gre is missing/);
@@ -112,7 +85,7 @@ describe("on a host that lacks packages and a module", () => {
 
   test("installPackages installs them, and destroy removes them again", async () => {
     await lab.host("colo").exec("mv /root/ip_gre.ko* /lib/modules/$(uname -r)/kernel/net/ipv4/ && depmod");
-    const stack = await TestStack.create("installing", rackAlone(true));
+    const stack = await TestStack.create("installing", rackAlone(lab, { installPackages: true }));
     await stack.up();
     await lab.host("colo").exec("command -v bird conntrack && ! systemctl is-active bird.service");
     await stack.destroy();
@@ -130,7 +103,7 @@ describe("beside another program with the same names inside", () => {
   let second: TestStack;
 
   beforeAll(async () => {
-    first = await TestStack.create("dev", siteProgram(lab), "first");
+    first = await TestStack.create("dev", siteConfig(lab), "first");
     await first.up();
     await tunnelsUp(lab, 2);
   });
@@ -141,15 +114,7 @@ describe("beside another program with the same names inside", () => {
   });
 
   test("host, colo and address of the same names share the colo without the two meeting", async () => {
-    second = await TestStack.create(
-      "dev",
-      () => {
-        const { colo } = hostAndColo(lab);
-        new ExtrudedAddress("vpn", { colo, address: "77.1.2.4" });
-        return Promise.resolve();
-      },
-      "second",
-    );
+    second = await TestStack.create("dev", coloAlone(lab, "77.1.2.4"), "second");
     await second.up();
     await lab.namespace("rack").exec("arping -q -c 2 -w 3 -I line 77.1.2.3 && arping -q -c 2 -w 3 -I line 77.1.2.4");
     await second.destroy();
@@ -159,19 +124,13 @@ describe("beside another program with the same names inside", () => {
   });
 
   test("an address that another unit has claimed is refused, naming the unit", async () => {
-    const message = await failureOf(
-      second.up(() => {
-        const { colo } = hostAndColo(lab);
-        new ExtrudedAddress("vpn", { colo, address: "77.1.2.3" });
-        return Promise.resolve();
-      }),
-    );
+    const message = await failureOf(second.up(coloAlone(lab, "77.1.2.3")));
     expect(message).toContain("address 77.1.2.3 is claimed by organization/first/dev/address/vpn");
     await second.destroy();
   });
 
   test("a second bond that wants the router's default route is refused, naming the first", async () => {
-    const message = await failureOf(second.up(siteProgram(lab, { address: "77.1.2.4", uplinks: { lte: {} } })));
+    const message = await failureOf(second.up(siteConfig(lab, { address: "77.1.2.4", uplinks: { lte: {} } })));
     expect(message).toContain("default-route is claimed by organization/first/dev/bond/office");
     await second.destroy();
     await lab.namespace("internet").exec("ping -c 3 -i 0.2 -W 2 77.1.2.3");

@@ -1,7 +1,7 @@
 import type { Lab } from "../../lab/lab";
 import { poll } from "../../lab/poll";
 import { freshLab } from "./support/lab";
-import { extruded, internet, lines, seenFrom, siteProgram, startMirror, tunnelsUp } from "./support/site";
+import { extruded, internet, lines, seenFrom, siteConfig, startMirror, tunnelsUp } from "./support/site";
 import { TestStack } from "./support/stack";
 
 jest.setTimeout(600_000);
@@ -14,13 +14,13 @@ let mirror: Awaited<ReturnType<typeof startMirror>>;
 beforeAll(async () => {
   lab = await freshLab();
   mirror = await startMirror(lab);
-  stack = await TestStack.create("dev", siteProgram(lab, { hold: 2 }));
+  stack = await TestStack.create("dev", siteConfig(lab, { hold: 2 }));
   await stack.up();
   await tunnelsUp(lab, 2);
 });
 
 afterAll(async () => {
-  mirror.stop();
+  await mirror.stop();
   stack.dispose();
   await lab.detach();
 });
@@ -88,7 +88,7 @@ describe("with whenDown: direct", () => {
 
 describe("with whenDown: block", () => {
   beforeAll(async () => {
-    await stack.up(siteProgram(lab, { hold: 2, whenDown: "block" }));
+    await stack.up(siteConfig(lab, { hold: 2, whenDown: "block" }));
     await tunnelsUp(lab, 2);
   });
 

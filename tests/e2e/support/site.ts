@@ -1,6 +1,4 @@
-import type { PulumiFn } from "@pulumi/pulumi/automation";
-import { BondedSite, type BondUplinkArgs, ColoEndpoint, ExtrudedAddress, Host, SiteUplink } from "../../../components";
-import type { HostArgs, HostConnectionArgs } from "../../../components";
+import type { HostEntry, StackEntries } from "../../../config/schema";
 import type { Lab } from "../../../lab/lab";
 import { poll } from "../../../lab/poll";
 
@@ -16,50 +14,53 @@ export const lines = {
 export type LineName = keyof typeof lines;
 
 export interface SiteOptions {
-  readonly uplinks?: Partial<Record<LineName, Omit<BondUplinkArgs, "uplink">>>;
+  readonly uplinks?: Partial<Record<LineName, StackEntries["sites"][string]["uplinks"][string]>>;
   readonly address?: string;
   readonly whenDown?: "direct" | "block";
   readonly hold?: number;
-  readonly host?: Partial<HostArgs>;
 }
 
-export function connectionTo(lab: Lab, name: "colo" | "router"): HostConnectionArgs {
-  const { host, port, user, privateKey, hostKey } = lab.host(name).ssh;
-  return { host, port, user, privateKey, hostKey };
+/** How Pulumi reaches a host of the lab. */
+export function hostOf(lab: Lab, name: "colo" | "router"): HostEntry {
+  const { host, port, user, privateKeyPath, hostKey } = lab.host(name).ssh;
+  return { host, port, user, privateKeyFile: privateKeyPath, hostKey };
 }
 
-export function hostAndColo(lab: Lab, options: SiteOptions = {}): { rack: Host; colo: ColoEndpoint } {
-  const rack = new Host("rack", { connection: connectionTo(lab, "colo"), ...options.host });
-  const colo = new ColoEndpoint("toronto", {
-    host: rack,
-    address: "77.1.2.2",
-    prefix: "77.1.2.0/24",
-    interface: "eth0",
-    gateway: "77.1.2.1",
-  });
-  return { rack, colo };
+/** A stack that has the server in the rack, and nothing on it but the agent. */
+export function rackAlone(lab: Lab, rack: Partial<HostEntry> = {}): StackEntries {
+  return { hosts: { rack: { ...hostOf(lab, "colo"), ...rack } }, colos: {}, addresses: {}, uplinks: {}, sites: {} };
 }
 
-/** The program of the README: one site, its lines, one address. */
-export function siteProgram(lab: Lab, options: SiteOptions = {}): PulumiFn {
-  return () => {
-    const { colo } = hostAndColo(lab, options);
-    const router = new Host("router", { connection: connectionTo(lab, "router"), ...options.host });
-    const vpn = new ExtrudedAddress("vpn", { colo, address: options.address ?? extruded });
-    const uplinks = Object.entries(options.uplinks ?? { dsl: {}, cable: {} }).map(([name, how]) => ({
-      uplink: new SiteUplink(name, { colo, router, ...lines[name as LineName] }),
-      ...how,
-    }));
-    const { whenDown, hold } = options;
-    new BondedSite("office", {
-      colo,
-      router,
-      addresses: [vpn],
-      uplinks,
-      ...(whenDown === undefined ? {} : { whenDown }),
-      ...(hold === undefined ? {} : { hold }),
-    });
-    return Promise.resolve();
+/** The same with a colo, and an address that nobody delivers yet. */
+export function coloAlone(lab: Lab, address: string = extruded, rack: Partial<HostEntry> = {}): StackEntries {
+  return {
+    ...rackAlone(lab, rack),
+    colos: {
+      toronto: {
+        host: "rack",
+        address: "77.1.2.2",
+        prefix: "77.1.2.0/24",
+        interface: "eth0",
+        gateway: "77.1.2.1",
+      },
+    },
+    addresses: { vpn: { colo: "toronto", address } },
+  };
+}
+
+/** The site of the README: its lines, one address. */
+export function siteConfig(
+  lab: Lab,
+  { uplinks = { dsl: {}, cable: {} }, address, ...site }: SiteOptions = {},
+): StackEntries {
+  const base = coloAlone(lab, address);
+  const ends = { colo: "toronto", router: "router" };
+  const names = Object.keys(uplinks) as LineName[];
+  return {
+    ...base,
+    hosts: { ...base.hosts, router: hostOf(lab, "router") },
+    uplinks: Object.fromEntries(names.map((name) => [name, { ...ends, ...lines[name] }])),
+    sites: { office: { ...ends, addresses: ["vpn"], uplinks, ...site } },
   };
 }
 
@@ -101,7 +102,7 @@ export async function traffic(lab: Lab, device: string): Promise<{ in: number; o
 }
 
 /** A server on the internet that tells each client which address it is seen from. */
-export async function startMirror(lab: Lab): Promise<{ stop: () => void }> {
+export async function startMirror(lab: Lab): Promise<{ stop: () => Promise<void> }> {
   const program = [
     "import select, socket, sys",
     "server = socket.socket()",
@@ -121,8 +122,9 @@ export async function startMirror(lab: Lab): Promise<{ stop: () => void }> {
   });
   await poll("the mirror on the internet to listen", () => ready);
   return {
-    stop: () => {
+    stop: async () => {
       server.finish();
+      await server.ended;
     },
   };
 }

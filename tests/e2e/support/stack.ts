@@ -1,14 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type EngineEvent,
   LocalWorkspace,
   type OpMap,
   PulumiCommand,
-  type PulumiFn,
   type Stack as AutomationStack,
 } from "@pulumi/pulumi/automation";
+import type { StackEntries } from "../../../config/schema";
+import { packageRoot } from "../../../lab/paths";
 import { provideToolchain } from "../../../toolchain";
 
 /** What one run of the engine did. */
@@ -21,34 +21,58 @@ export interface Run {
   readonly output: string;
 }
 
-/** A stack of the real engine whose program is a function of the test, kept in a backend of its own. */
+/**
+ * A stack of the repository's own program (index.ts), with a configuration of the test's, run as users run it: by the
+ * real engine, and in a process of the language host's. It is kept in a backend of its own.
+ */
 export class TestStack {
   private constructor(
     private readonly stack: AutomationStack,
     private readonly directory: string,
   ) {}
 
-  public static async create(name: string, program: PulumiFn, project = "e2e"): Promise<TestStack> {
+  public static async create(name: string, config: StackEntries, project = "e2e"): Promise<TestStack> {
     const toolchain = await provideToolchain();
-    const directory = mkdtempSync(join(tmpdir(), "extrude-e2e-"));
+    // Inside the repository, where the program finds its packages.
+    mkdirSync(join(packageRoot, ".lab"), { recursive: true, mode: 0o700 });
+    const directory = mkdtempSync(join(packageRoot, ".lab", "e2e-"));
+    const write = (file: string, value: unknown): void => {
+      writeFileSync(join(directory, file), JSON.stringify(value));
+    };
+    const backend = { url: `file://${directory}` };
+    write("Pulumi.yaml", { name: project, runtime: "nodejs", main: "index.ts", backend });
+    writeFileSync(join(directory, "index.ts"), 'export { addresses, tunnelMtu } from "../../index";\n');
+    // Without rootDir TypeScript 6 refuses to compile one file at a time.
+    write("tsconfig.json", { extends: "../../tsconfig.json", compilerOptions: { rootDir: "../.." } });
     const stack = await LocalWorkspace.createStack(
-      { stackName: name, projectName: project, program },
+      { stackName: name, workDir: directory },
       {
-        workDir: directory,
         pulumiCommand: await PulumiCommand.get({ root: join(toolchain.pulumi, "..", "..") }),
-        projectSettings: { name: project, runtime: "nodejs", backend: { url: `file://${directory}` } },
-        envVars: { ...toolchain.environment, PULUMI_CONFIG_PASSPHRASE: "test" },
+        envVars: {
+          ...toolchain.environment,
+          PULUMI_CONFIG_PASSPHRASE: "test",
+          PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+          PULUMI_NODEJS_TSCONFIG_PATH: join(directory, "tsconfig.json"),
+        },
       },
     );
-    return new TestStack(stack, directory);
+    const made = new TestStack(stack, directory);
+    made.configure(config);
+    return made;
   }
 
-  public async up(program?: PulumiFn): Promise<Run> {
-    return this.run((onEvent) => this.stack.up({ onEvent, ...(program === undefined ? {} : { program }) }));
+  /** What the stack is from now on. YAML, and so Pulumi, reads JSON. */
+  public configure(config: StackEntries): void {
+    const file = join(this.directory, `Pulumi.${this.stack.name}.yaml`);
+    // Pulumi's own line, or ours.
+    const salt = /"?encryptionsalt"?: *"?([^"\n,]+)/.exec(readFileSync(file, "utf8"))?.[1];
+    const sections = Object.fromEntries(Object.entries(config).map(([key, value]) => [`extrude:${key}`, value]));
+    writeFileSync(file, JSON.stringify({ encryptionsalt: salt, config: sections }));
   }
 
-  public async preview(program?: PulumiFn): Promise<Run> {
-    return this.run((onEvent) => this.stack.preview({ onEvent, ...(program === undefined ? {} : { program }) }));
+  public async up(config?: StackEntries): Promise<Run> {
+    if (config !== undefined) this.configure(config);
+    return this.run((onEvent) => this.stack.up({ onEvent }));
   }
 
   public async destroy(): Promise<Run> {
