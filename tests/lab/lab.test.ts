@@ -179,6 +179,8 @@ describe("a host's state", () => {
   });
 
   test("shows every kind of change, and none after a reset", async () => {
+    // Earlier tests may have loaded modules.
+    await lab.reset();
     const colo = lab.host("colo");
     const before = await lab.stateOf("colo");
     await colo.exec(`set -e
@@ -225,7 +227,8 @@ describe("a host's state", () => {
 function login(target: { port: number; username: string; privateKey: string }, command: string): Promise<string> {
   const client = new Client();
   return new Promise((resolve, reject) => {
-    client.once("error", reject).once("ready", () => {
+    // A connection that breaks says so more than once.
+    client.on("error", reject).once("ready", () => {
       client.exec(command, (error, channel) => {
         if (error) {
           reject(error);
