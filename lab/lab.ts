@@ -76,7 +76,8 @@ export class Lab {
   private async arrive(): Promise<void> {
     const arrived = async (host: LabHost): Promise<void> => {
       await host.connect();
-      await host.setClock();
+      // The jump of its clock can end the very session that makes it.
+      await poll(`${host.name} to take the time`, () => host.setClock().then(() => true));
     };
     await Promise.all([...this.hosts.values()].map(arrived));
   }
