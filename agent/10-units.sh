@@ -61,6 +61,19 @@ split_unit() {
 	' "$1"
 }
 
+# Cuts up all units in the files that follow into one file per section in the directory $1, without their secrets.
+gather() {
+	rm -rf "$1"
+	mkdir "$1"
+	directory=$1
+	shift
+	[ $# -eq 0 ] || awk -v directory="$directory" '
+		FNR == 1 { section = "header"; ended = 0 }
+		ended { next }
+		/^\[[^]]*\]$/ { section = substr($0, 2, length($0) - 2); ended = section == "end"; next }
+		{ print > (directory "/" section) }' "$@"
+}
+
 # What the header in the file $1 says of the unit as a whole.
 read_header() {
 	SPOKEN='' UNIT='' HOST='' DRAIN=0 INSTALL_PACKAGES=no

@@ -46,11 +46,31 @@ check_others() {
 	' "$RUN/new/header" "$@"
 }
 
+# What the unit is about to make and is there already, made by somebody else.
+check_foreign() {
+	foreign_ip "$(fragment "$RUN/new/ip")" "$(fragment "$RUN/old/ip")" "$@"
+	awk 'NR == FNR { old[$0]; next } /^claim (table|nft) / && !($0 in old) { print $2, $3 }' \
+		"$(fragment "$RUN/old/header")" "$RUN/new/header" | while read -r kind name; do
+		case $kind in
+		table) [ -z "$(ip route show table "$name" 2>/dev/null)" ] || say "the routing table $name has routes that are not extrude's." ;;
+		nft) ! nft list table inet "$name" >/dev/null 2>&1 || say "the nftables table inet $name is there already, and is not extrude's." ;;
+		esac
+	done
+}
+
+# Room for the unit, twice, and for what else changes, in KiB. A full disk is found before anything has changed.
+ROOM=1024
+
+check_room() {
+	room=$(df -Pk "${STATE%/*}" 2>/dev/null | awk 'NR == 2 { print $4 }')
+	[ "${room:-$ROOM}" -ge "$ROOM" ] || say "only $room KiB are free for $STATE; $ROOM are needed."
+}
+
 # All that is wrong at once; missing packages on one line, with the command that installs them.
 preflight() {
 	list_files "$UNIT" ''
 	# shellcheck disable=SC2086 # a list of files
-	found=$(check_requirements <"$RUN/new/header"; check_others "$RUN/new/header" $FILES)
+	found=$(check_requirements <"$RUN/new/header"; check_room; check_others "$RUN/new/header" $FILES; cmp -s "$RUN/unit" "$STATE/units/$UNIT" || check_foreign $FILES)
 	packages='' reasons=''
 	while read -r reason; do
 		case $reason in

@@ -1,5 +1,96 @@
 # iproute2: lines in the syntax of ip -batch, each undone by the same line with del.
 
+# awk: the words by which what a line makes is known in the kernel, several with a "; " between them.
+KNOWN_AS='
+	function known_as(line, w, n) {
+		n = split(line, w, " ")
+		if (w[1] == "link" && w[2] == "set") {
+			line = "link " w[3]
+			for (n in w) {
+				if (w[n] == "mtu") line = line "; link " w[3] " mtu " w[n + 1]
+				if (w[n] == "up") line = line "; link " w[3] " up"
+			}
+			return line
+		}
+		if (w[1] == "link") return "link " w[3]
+		if (w[1] == "address") return "address " w[3] " dev " w[5]
+		sub(/ add /, " ", line)
+		sub(/^rule priority /, "rule ", line)
+		if (w[1] == "route") sub(/\/32 /, " ", line)
+		return line
+	}'
+
+# What is in the kernel, in those words; of routes only those in the tables that the lines in the file $1 name.
+kernel_ip() {
+	{
+		ip -o link show
+		say '== address'
+		ip -o address show
+		say '== rule'
+		ip rule show
+		say '== neigh'
+		ip neigh show proxy
+		sed -n 's/^route .* table \([0-9a-z]*\).*/\1/p' "$1" | sort -u | while read -r table; do
+			say "== route $table"
+			ip route show table "$table" 2>/dev/null
+		done
+	} | awk '
+		$1 == "==" { object = $2; table = $3; next }
+		object == "" {
+			sub(/(@.*)?:$/, "", $2)
+			print "link " $2
+			if ($3 ~ /[<,]UP[,>]/) print "link " $2 " up"
+			print "link " $2 " " $4 " " $5
+		}
+		object == "address" { print "address " $4 " dev " $2 }
+		object == "rule" { sub(/:$/, "", $1); sub(/from all /, ""); sub(/\[detached\] /, ""); $1 = $1; print "rule " $0 }
+		object == "neigh" { print "neigh proxy " $1 " dev " $3 }
+		object == "route" {
+			line = "route " $1 " dev " $3 " table " table
+			for (i = 4; i < NF; i++) if ($i == "metric") line = line " metric " $(i + 1)
+			print line
+		}'
+}
+
+# The lines of the fragment $1 of which something is not in the kernel.
+missing_ip() {
+	[ -s "$1" ] || return 0
+	kernel_ip "$1" >"$RUN/ip.kernel"
+	awk "$KNOWN_AS"'
+		which == "kernel" { present[$0]; next }
+		{
+			n = split(known_as($0), words, "; ")
+			for (i = 1; i <= n; i++) if (!(words[i] in present)) { print; break }
+		}' which=kernel "$RUN/ip.kernel" which=wanted "$1"
+}
+
+# What the lines of the fragment $1 would make and is in the kernel already, although neither they nor the unit's lines
+# before ($2) nor those of any other unit (the files that follow) can have made it.
+foreign_ip() {
+	[ -s "$1" ] || return 0
+	new=$1 old=$2
+	shift 2
+	kernel_ip "$new" >"$RUN/ip.kernel"
+	{ cat "$old"; extract ip "$@"; } >"$RUN/ip.ours"
+	awk "$KNOWN_AS"'
+		which == "kernel" { kernel[$0]; if ($1 == "rule") { rule[++count] = $0 } next }
+		which == "ours" { ours[known_as($0)]; next }
+		$2 != "add" { next }
+		{
+			what = known_as($0)
+			if (what in kernel && !(what in ours)) print "[ip] \047" $0 "\047: it is there already, and is not extrude\047s."
+			if (what ~ /^rule /) { split(what, word, " "); priority[word[2]] }
+			mine[what]
+		}
+		END {
+			for (i = 1; i <= count; i++) {
+				split(rule[i], word, " ")
+				if (word[2] in priority && !(rule[i] in ours) && !(rule[i] in mine))
+					print "a rule with the priority " word[2] " is there that is not extrude\047s: " substr(rule[i], 6) "."
+			}
+		}' which=kernel "$RUN/ip.kernel" which=ours "$RUN/ip.ours" which=new "$new"
+}
+
 # From the fragment $1 to $2: $RUN/ip.new holds what to add, ip.early what has to go before that, since it keeps its name,
 # and ip.late what goes last.
 plan_ip() {
@@ -38,17 +129,20 @@ add_ip() {
 	: >"$STATE/nothing-added"
 }
 
-# Applies lines of which some are in place already. What fails for another reason is printed, with the line.
+# Applies those lines of the fragment $1 that are not in place. What fails is printed, with the line.
 ensure_ip() {
-	[ -s "$1" ] || return 0
-	ip -force -batch "$1" >/dev/null 2>"$RUN/ip.log" && return
+	missing_ip "$1" >"$RUN/ip.missing"
+	[ -s "$RUN/ip.missing" ] || return 0
+	sed 's/^/[ip] /' "$RUN/ip.missing" >>"$RUN/repaired"
+	ip -force -batch "$RUN/ip.missing" >/dev/null 2>"$RUN/ip.log" && return
 	awk '
-		/^Command failed / {
-			if (message !~ /File exists|already (assigned|exists)/) { sub(/.*:/, ""); print $0 ": " message }
-			message = ""
-			next
-		}
-		{ message = message (message == "" ? "" : " ") $0 }' "$RUN/ip.log" | name_lines "$1"
+		/^Command failed / { sub(/.*:/, ""); print $0 ": " message; message = ""; next }
+		{ message = message (message == "" ? "" : " ") $0 }' "$RUN/ip.log" | name_lines "$RUN/ip.missing" >"$RUN/ip.failed"
+	# Somebody else may have been faster: what is there by now is as it should be.
+	missing_ip "$1" | awk -v quote="'" '
+		which == "missing" { missing[$0]; next }
+		{ split($0, part, quote) }
+		part[2] in missing' which=missing - which=failed "$RUN/ip.failed"
 }
 
 name_lines() {

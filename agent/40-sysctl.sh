@@ -12,6 +12,23 @@ apply_sysctl() {
 	done <"$1"
 }
 
+# What has another value than the fragment $1 asks for, each as "KEY is VALUE, not VALUE".
+differing_sysctl() {
+	[ -e "$1" ] || return 0
+	while IFS=' =' read -r key value; do
+		# shellcheck disable=SC2086 # a pattern
+		grep -sH '' /proc/sys/$key | while IFS=: read -r path found; do
+			case $path in */conf/all/*) continue ;; esac
+			[ "$found" = "$value" ] || say "${path#/proc/sys/} is $found, not $value"
+		done
+	done <"$1"
+}
+
+ensure_sysctl() {
+	differing_sysctl "$1" | sed 's/^/[sysctl] /' >>"$RUN/repaired"
+	apply_sysctl "$1"
+}
+
 set_sysctl() {
 	# Writing to conf/all would overwrite every interface: units name interfaces, or all of them as *.
 	case $1 in */conf/all/*) return 0 ;; esac

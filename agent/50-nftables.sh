@@ -50,7 +50,13 @@ prepare_nft() {
 	run_nft -c
 }
 
-apply_nft() { run_nft; }
+# Where the change was refused, there is nothing to take back.
+apply_nft() {
+	[ ! -e "$STATE/nothing-loaded" ] || return 0
+	refused=$(run_nft)
+	[ -z "$refused" ] || { say "$refused"; : >"$STATE/nothing-loaded"; }
+	[ ! -e "$RUN/new/nft" ] || note_nft "$RUN/new/nft"
+}
 
 has_nft() { [ -e "$1/nft" ] || [ -e "$1/nft-elements" ]; }
 
@@ -59,13 +65,67 @@ run_nft() {
 		sed -n 's/^.*Error: /[nft] /p' "$RUN/nft.log"
 }
 
-# Puts back the tables and elements of the unit in the directory $1 that somebody has deleted.
+# The tables that the fragment $1 makes, as "FAMILY NAME".
+tables_of() { sed -n 's/^table \([^ ]* [^ ]*\).*/\1/p' "$1"; }
+
+# A table as nftables prints it, without what packets and elements change.
+# shellcheck disable=SC2086 # family and name
+print_table() { nft -s -t list table $1 2>/dev/null; }
+
+# Keeps what the tables of the fragment $1 look like, to notice later what somebody else has done to them.
+note_nft() {
+	mkdir -p "$RUN/tables"
+	tables_of "$1" | while read -r table; do print_table "$table" >"$RUN/tables/$table" || true; done
+}
+
+# The tables of the fragment $1 that are gone, or are not what they were.
+missing_tables() {
+	tables_of "$1" | while read -r table; do
+		found=$(print_table "$table") || { say "table $table is gone"; continue; }
+		[ ! -s "$RUN/tables/$table" ] || [ "$found" = "$(cat "$RUN/tables/$table")" ] || say "table $table was changed"
+	done
+}
+
+# The elements in the fragment $1 that are not in their sets, each as the line that adds it.
+missing_elements() {
+	[ -s "$1" ] || return 0
+	awk '{ print $3 " " $4 }' "$1" | sort -u | while read -r table; do
+		# shellcheck disable=SC2086 # family and name
+		say "$(nft -s list table $table 2>/dev/null)" | awk -v table="$table" '
+			which == "there" { there = there $0 "\n"; next }
+			$3 " " $4 == table {
+				element = $0
+				sub(/^[^{]*{ /, "", element); sub(/ }$/, "", element)
+				at = index(there, element)
+				# 77.1.2.3 is not found in 77.1.2.30.
+				while (at && substr(there, at + length(element), 1) ~ /[0-9.]/) {
+					rest = index(substr(there, at + 1), element)
+					at = rest ? at + rest : 0
+				}
+				if (!at) print
+			}' which=there - which=wanted "$1"
+	done
+}
+
+# Puts back the tables and elements of the units in the directory $1; the files that follow are all other units.
 ensure_nft() {
 	has_nft "$1" || return 0
 	: >"$RUN/nft.next"
-	while read -r word family table _; do
-		[ "$word" != table ] || nft list table "$family" "$table" >/dev/null 2>&1 || cat "$1/nft" >"$RUN/nft.next"
-	done <"$(fragment "$1/nft")"
-	[ ! -e "$1/nft-elements" ] || cat "$1/nft-elements" >>"$RUN/nft.next"
-	run_nft
+	tables=$(missing_tables "$(fragment "$1/nft")")
+	if [ -n "$tables" ]; then
+		say "$tables" | sed 's/^/[nft] /' >>"$RUN/repaired"
+		# As if it had never been there: whole, with the elements of all units.
+		mkdir -p "$RUN/none"
+		directory=$1
+		shift
+		nft_transaction "$RUN/none" "$directory" "$@" >"$RUN/nft.made"
+		tables_of "$directory/nft" | sed 's/.*/add table &\ndelete table &/' | cat - "$RUN/nft.made" >"$RUN/nft.next"
+		run_nft
+		note_nft "$directory/nft"
+	else
+		missing_elements "$(fragment "$1/nft-elements")" >"$RUN/nft.next"
+		sed 's/^/[nft] /' "$RUN/nft.next" >>"$RUN/repaired"
+		run_nft
+		[ ! -e "$1/nft" ] || [ -d "$RUN/tables" ] || note_nft "$1/nft"
+	fi
 }

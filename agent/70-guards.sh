@@ -4,7 +4,8 @@
 
 # The guards are on stdin.
 check_guards() {
-	sessions=$(birdctl show bfd sessions)
+	# Once it answers again, its journal says that it was started.
+	sessions=$(birdctl show bfd sessions) || return 0
 	read -r uptime _ </proc/uptime
 	while read -r protocol seconds interfaces addresses; do
 		since=$RUN/guard.$protocol
@@ -36,8 +37,11 @@ tunnel_is_up() {
 	return 1
 }
 
+# conntrack loads a module, which leaves with extrude too.
 forget_connections() {
+	MODULES=$(loaded_modules)
 	for address in $(printf '%s' "$1" | tr ',' ' '); do conntrack -D -q "$address" >/dev/null 2>&1 || true; done
+	new_modules >>"$STATE/modules"
 }
 
 all_guards() {
@@ -47,7 +51,10 @@ all_guards() {
 	extract guard $FILES
 }
 
-guard() { all_guards | check_guards; }
+guard() {
+	guards=$(all_guards)
+	[ -z "$guards" ] || say "$guards" | check_guards
+}
 
 # A BIRD that has just started has all its protocols enabled, whatever was so before.
 begin_guard() {
@@ -55,27 +62,8 @@ begin_guard() {
 	guard
 }
 
-# BIRD reports each change of a BFD session to its journal; nothing here polls.
-watch() {
-	all_guards | while read -r protocol _; do birdctl enable "$protocol" >/dev/null; done
-	begin_guard
-	journalctl --follow --lines=0 --output=cat --unit=extrude-bird.service | while read -r line; do
-		case $line in
-		*'changed state'*) guard ;;
-		*Started*) await_bird && begin_guard ;;
-		esac
-	done
-}
-
-# $1 and $2 are the directories of a unit before and after, then follow all units' files.
+# The watcher begins anew when guards change: what it had disabled may be another protocol now. $1 and $2 are the
+# directories of a unit before and after.
 apply_guards() {
-	[ -e "$1/guard" ] || [ -e "$2/guard" ] || return 0
-	shift 2
-	if [ -n "$(extract guard "$@")" ]; then
-		# It begins anew: what it had disabled may be another protocol now.
-		systemctl restart extrude-watch.service
-	else
-		systemctl -q stop extrude-watch.service
-		rm -f "$RUN"/guard.*
-	fi
+	cmp -s "$(fragment "$1/guard")" "$(fragment "$2/guard")" || systemctl restart extrude-watch.service
 }

@@ -1,5 +1,9 @@
 # A change of one unit: from the sections in $RUN/old to those in $RUN/new; either may be empty.
+#
+# What is under way is written down before it begins, so that whoever holds the lock next can take it back: a unit's new
+# text in $STATE/staged, the name of one that leaves in $STATE/leaving.
 
+# Of one program at a time. Whoever gets the lock while a change is written down knows that its program is dead.
 lock() {
 	while :; do
 		[ -d "$RUN" ] || { mkdir -p "$RUN" && chmod 0711 "$RUN"; }
@@ -11,6 +15,8 @@ lock() {
 	done
 	MODULES=$(loaded_modules)
 	trap finish EXIT
+	# A change that is not confirmed in time is ended by this name.
+	[ -z "${EXTRUDE_SERVICE:-}" ] || say "$EXTRUDE_SERVICE" >"$RUN/changer"
 	list_units
 	recover
 }
@@ -18,7 +24,8 @@ lock() {
 finish() {
 	if [ -d "$STATE" ]; then
 		new_modules >>"$STATE/modules"
-		rm -rf "$RUN/old" "$RUN/new" "$RUN/unit" "$RUN"/ip.* "$RUN"/nft.*
+		rm -rf "$RUN/old" "$RUN/new" "$RUN/all" "$RUN/none" "$RUN/unit" "$RUN/repaired" "$RUN/changer" "$RUN/sysctl" \
+			"$RUN"/ip.* "$RUN"/nft.*
 	else
 		rm -rf "$RUN"
 	fi
@@ -86,7 +93,7 @@ change() {
 	"$how" "$RUN/old" "$RUN/new"
 	apply_sysctl "$RUN/new/sysctl"
 	! touches_bird || apply_bird
-	apply_guards "$RUN/old" "$RUN/new" "$@"
+	apply_guards "$RUN/old" "$RUN/new"
 	[ -e "$RUN/new/header" ] || flush_tables <"$RUN/old/header"
 	undo_ip "$RUN/ip.late"
 	[ -e "$RUN/new/header" ] || apply_nft
@@ -112,14 +119,32 @@ move() {
 	change "$4" $FILES
 }
 
-# A change that was cut off is taken back before anything else happens.
+# A change that was cut off is taken back before anything else happens. What cannot be taken back is said, and
+# `status` says it until that unit is whole again.
 recover() {
-	[ -e "$STATE/staged" ] || return 0
-	read_header "$STATE/staged"
-	confirmed="$STATE/units/$UNIT"
-	leftovers=$(failures_of move "$UNIT" "$STATE/staged" "$confirmed" return_ip)
-	rm "$STATE/staged"
-	[ -z "$leftovers" ] || say "$leftovers" >&2
+	if [ -e "$STATE/staged" ]; then
+		read_header "$STATE/staged"
+		leftovers=$(failures_of move "$UNIT" "$STATE/staged" "$STATE/units/$UNIT" return_ip)
+	elif [ -e "$STATE/leaving" ]; then
+		read -r UNIT <"$STATE/leaving"
+		leftovers=
+		[ ! -e "$STATE/units/$UNIT" ] || leftovers=$(failures_of reinstate "$UNIT")
+	else
+		return 0
+	fi
+	rm -f "$STATE/staged" "$STATE/leaving" "$STATE/nothing-loaded"
+	if [ -n "$leftovers" ]; then
+		printf '%s\n' "$leftovers" | sed "/^\$/d; s|^|$UNIT: |" | tee -a "$STATE/broken" >&2
+	fi
+}
+
+# Puts back the confirmed unit $1, of which something may be gone.
+reinstate() {
+	prepare '' "$STATE/units/$1"
+	list_files "$1" "$STATE/units/$1"
+	# shellcheck disable=SC2086 # a list of files
+	ensure "$RUN/new" $FILES
+	apply_guards "$RUN/none" "$RUN/new"
 }
 
 # Makes the unit UNIT what $RUN/unit holds; its sections are in $RUN/new.
@@ -129,21 +154,54 @@ transact() {
 	others=$FILES
 	list_files "$UNIT" "$RUN/unit"
 	if cmp -s "$confirmed" "$RUN/unit"; then
-		refuse_failures "$UNIT is unchanged, but cannot be put back on $HOST:" "$(failures_of ensure "$UNIT")"
+		# shellcheck disable=SC2086 # a list of files
+		refuse_failures "$UNIT is unchanged, but cannot be put back on $HOST:" "$(failures_of ensure "$RUN/new" $FILES)"
+		whole
 		say "unchanged"
 		return
 	fi
 	# shellcheck disable=SC2086 # lists of files
 	refuse_failures "$HOST cannot take $UNIT; nothing has changed:" "$(failures_of validate "$others" $FILES)"
 	[ -d "$STATE" ] || mkdir "$STATE"
+	arm
 	cp "$RUN/unit" "$STATE/staged"
 	# shellcheck disable=SC2086 # a list of files
 	failures=$(failures_of change apply_ip $FILES)
-	[ -z "$failures" ] || recover
-	refuse_failures "$HOST could not take $UNIT; it is as it was before:" "$failures"
+	[ -n "$failures" ] || failures=$(verify)
+	[ -n "$failures" ] || failures=$(prove_session)
+	[ -z "$failures" ] || take_back "$HOST could not take $UNIT" "$failures"
 	[ -e "$confirmed" ] || announce "$RUN/new/announce"
 	confirm "$confirmed"
+	disarm
+	whole
 	say "applied"
+}
+
+# What the unit asked for and the host has not, although every step has succeeded.
+verify() {
+	missing_ip "$(fragment "$RUN/new/ip")" | sed "s/.*/[ip] '&': it has no effect./"
+	[ ! -e "$RUN/new/nft" ] || missing_tables "$RUN/new/nft" | sed 's/^/[nft] /'
+}
+
+# Ends a change that has gone wrong, for the reasons $2; the sentence $1 begins with the host.
+take_back() {
+	printf '%s' "$2" >"$RUN/reasons"
+	recover 2>"$RUN/leftovers"
+	reasons=$(cat "$RUN/reasons") leftovers=$(cat "$RUN/leftovers")
+	rm -f "$RUN/reasons" "$RUN/leftovers"
+	disarm
+	[ -n "$UNITS" ] || uninstall
+	[ -z "$leftovers" ] || refuse_failures "$1, AND IT COULD NOT BE TAKEN BACK WHOLE; 'extrudectl status' goes on to say so:" "$reasons
+$leftovers"
+	refuse_failures "$1; it is as it was before:" "$reasons"
+}
+
+# What could not be taken back of the unit UNIT is in place again.
+whole() {
+	[ -e "$STATE/broken" ] || return 0
+	grep -vF "$UNIT: " "$STATE/broken" >"$STATE/broken.next" || true
+	mv "$STATE/broken.next" "$STATE/broken"
+	[ -s "$STATE/broken" ] || rm "$STATE/broken"
 }
 
 # From the second rename on the unit survives a power cut; until then the one before does.
@@ -158,16 +216,16 @@ confirm() {
 	sync "${1%/*}"
 }
 
-# Puts back what is missing of the confirmed unit $1, whose sections are in $RUN/new, and prints what cannot be.
+# Puts back what is missing of the units whose sections are in the directory $1, and prints what cannot be. The files of
+# all units follow. What was missing is added to $RUN/repaired.
 ensure() {
-	ensure_nft "$RUN/new"
-	[ ! -e "$RUN/new/ip" ] || ensure_ip "$RUN/new/ip"
-	apply_sysctl "$RUN/new/sysctl"
-	list_files "$1" "$STATE/units/$1"
-	# shellcheck disable=SC2086 # a list of files
-	if touches_bird; then
-		prepare_bird $FILES
+	sections=$1
+	shift
+	ensure_nft "$sections" "$@"
+	[ ! -e "$sections/ip" ] || ensure_ip "$sections/ip"
+	ensure_sysctl "$sections/sysctl"
+	if [ -e "$sections/bird" ] || [ -e "$sections/bfd" ]; then
+		prepare_bird "$@"
 		apply_bird
 	fi
-	[ ! -e "$RUN/new/guard" ] || systemctl start extrude-watch.service
 }

@@ -19,6 +19,11 @@ export interface HostArgs {
    * an error that names them all, with the command that installs them.
    */
   readonly installPackages?: Input<boolean | undefined>;
+  /**
+   * Put back what somebody else, or the kernel, takes away of what extrude has made. Default true. With false,
+   * `extrudectl drift` on the host tells what is missing, and the next change or boot puts it back.
+   */
+  readonly watch?: Input<boolean | undefined>;
 }
 
 /**
@@ -43,6 +48,7 @@ export class Host extends ComponentResource implements HostReference {
       connection: connectionFacts(args.connection),
       proxy: args.connection.proxy === undefined ? undefined : connectionFacts(args.connection.proxy),
       installPackages: args.installPackages,
+      watch: args.watch,
     }).apply((facts) => planHost({ unit, ...facts }));
     super("extrude:index:Host", name, { plan: planned.apply(sentencesOf) }, options);
 

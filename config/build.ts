@@ -22,8 +22,8 @@ export interface BuiltStack {
 
 /** Makes the components of a checked config, each handed those it builds on. */
 export function buildStack(config: StackConfig): BuiltStack {
-  const hosts = make(config.hosts, (name, { connection, installPackages }) => {
-    return new Host(name, { connection: connectionArgs(connection), installPackages });
+  const hosts = make(config.hosts, (name, { connection, installPackages, watch }) => {
+    return new Host(name, { connection: connectionArgs(connection), installPackages, watch });
   });
   const colos = make(config.colos, (name, { host, ...args }) => {
     return new ColoEndpoint(name, { ...args, host: named(hosts, host) });

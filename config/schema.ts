@@ -40,6 +40,7 @@ export const hostSchema = z
     proxy,
     connectionFile: text("the path of a JSON file with further keys of the host").optional(),
     installPackages: truth("whether to install missing Debian packages").optional(),
+    watch: truth("whether to put back what somebody else takes away").optional(),
   })
   .describe("how a machine is reached");
 

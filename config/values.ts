@@ -43,12 +43,13 @@ export function checkValues(config: StackConfig, owner: Owner): string[] {
   ];
 }
 
-function checkHost(unit: UnitName, { connection, installPackages, label }: Host): string[] {
+function checkHost(unit: UnitName, { connection, installPackages, watch, label }: Host): string[] {
   const { proxy } = connection;
   const facts = {
     connection: connectionFacts(connection),
     proxy: proxy === undefined ? undefined : connectionFacts(proxy),
     installPackages,
+    watch,
   };
   return sentences(planHost({ unit, ...facts }), (argument) => {
     if (argument === "name") return label([]);

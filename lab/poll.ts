@@ -18,12 +18,14 @@ function describe(observed: unknown): string {
   return typeof observed === "string" ? observed : JSON.stringify(observed);
 }
 
+class TooLate extends Error {}
+
 /** Rejects when `ms` have passed, so that one hanging attempt cannot outlive the deadline of the whole wait. */
 async function within<T>(ms: number, attempt: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error("the last attempt had not answered"));
+      reject(new TooLate("the last attempt had not answered"));
     }, ms);
   });
   try {
@@ -56,7 +58,8 @@ export async function poll<T>(
       if (value) return value as Exclude<T, false | null | undefined | 0 | "">;
       observed = value;
     } catch (error) {
-      observed = error;
+      // That time was up says less than what was seen before.
+      if (!(error instanceof TooLate) || observed === undefined) observed = error;
     }
     if (!said && Date.now() - start > 2_000) {
       progress?.(`waiting for: ${expected}`);

@@ -17,12 +17,15 @@ export interface HostArguments {
   readonly connection: ConnectionFacts;
   readonly proxy?: ConnectionFacts | undefined;
   readonly installPackages?: boolean | undefined;
+  readonly watch?: boolean | undefined;
 }
 
 export interface HostPlan {
   readonly unit: string;
   readonly host: string;
   readonly installPackages: boolean;
+  /** Whether the host puts back what others take away. */
+  readonly watch: boolean;
   /** A command that has to exist, with the Debian package that brings it. */
   readonly commands: readonly { readonly command: string; readonly package: string }[];
   readonly modules: readonly string[];
@@ -51,6 +54,7 @@ export function planHost(args: HostArguments): Planned<HostPlan> {
       unit: formatUnitName(args.unit),
       host: args.unit.name,
       installPackages: args.installPackages ?? false,
+      watch: args.watch ?? true,
       commands,
       modules,
     },
@@ -59,6 +63,7 @@ export function planHost(args: HostArguments): Planned<HostPlan> {
       ...(args.installPackages === true
         ? ["Missing Debian packages are installed, and removed again at the end."]
         : []),
+      ...(args.watch === false ? ["What somebody else takes away there is not put back by itself."] : []),
       ...(args.connection.verifyHostKey === false
         ? ["Its host key is NOT checked: any machine that answers is trusted."]
         : []),

@@ -53,9 +53,10 @@ export function renderBondAtRouter(plan: BondPlan): Unit {
         `link set ${holder} addrgenmode none`,
         `link set ${holder} up`,
         ...plan.addresses.map((address) => `address add ${address}/32 dev ${holder}`),
-        ...(plan.whenDown === "block" ? [`rule add priority ${rulePriority.block} unreachable`] : []),
-        `rule add priority ${rulePriority.bond} lookup ${table}`,
+        // Connected networks first: at no moment do they leave by the bond.
         `rule add priority ${rulePriority.mainWithoutDefault} lookup main suppress_prefixlength 0`,
+        `rule add priority ${rulePriority.bond} lookup ${table}`,
+        ...(plan.whenDown === "block" ? [`rule add priority ${rulePriority.block} unreachable`] : []),
       ],
       "bird-tables": [`ipv4 table ${symbol};`],
       bird: [

@@ -7,6 +7,7 @@ export function renderHost(plan: HostPlan): Unit {
     host: plan.host,
     header: [
       ...(plan.installPackages ? ["install-packages yes"] : []),
+      ...(plan.watch ? [] : ["watch no"]),
       ...plan.commands.map((needed) => `require command ${needed.command} ${needed.package}`),
       ...plan.modules.map((module) => `require module ${module}`),
     ],

@@ -4,6 +4,8 @@ import { shellNames, temporaryFolder } from "./tools";
 
 const folder = temporaryFolder();
 const office = "acme/net/prod/bond/office";
+/** The timer that would take a change back, and its end. */
+const [armed, disarmed] = ["timer --on-active=30", "systemctl -q stop extrude-rollback.timer"];
 
 describe.each(shellNames)("in %s, a change", (name) => {
   const host = (): AgentHost => {
@@ -27,7 +29,7 @@ describe.each(shellNames)("in %s, a change", (name) => {
       const agent = host().holding(ip("rule add 1", "rule add 2", "rule add 3"));
       agent.done();
       agent.holding(ip("rule add 2", "rule add 4"));
-      expect(agent.done()).toEqual(["ip rule add 4", "ip rule del 3", "ip rule del 1"]);
+      expect(agent.done()).toEqual([armed, "ip rule add 4", "ip rule del 3", "ip rule del 1", disarmed]);
       expect(agent.kernel()).toEqual(["rule add 2", "rule add 4"]);
     });
 
@@ -59,25 +61,40 @@ describe.each(shellNames)("in %s, a change", (name) => {
       agent.done();
       agent.remove(office);
       expect(agent.done()).toEqual([
+        armed,
         "ip rule del priority 9700 unreachable",
         "ip neigh del proxy 77.1.2.3 dev eth0",
         "ip route del 77.1.2.3/32 dev lo table 5 metric 4000000000",
         "ip rule del priority 9010 from 1.1.1.1 lookup 12345",
         "ip address del fe80::1/64 dev x-a nodad",
         "ip link del x-a",
+        disarmed,
       ]);
       expect(agent.kernel()).toEqual([]);
     });
 
     test("does not take over what somebody else has added", () => {
       const agent = host();
-      agent.write("kernel", "rule add 2\n");
-      const { status, stderr } = agent.apply(ip("rule add 1", "rule add 2", "rule add 3"));
-      expect(stderr).toContain(`extrude: rack could not take ${office}; it is as it was before:\n`);
-      expect(stderr).toMatch(/ {2}- \[ip\] 'rule add 2': RTNETLINK answers: File exists *\n/);
+      agent.write("kernel", "rule add 2\nlink add x-a type dummy\n");
+      const { status, stderr } = agent.apply(ip("rule add 1", "rule add 2", "link add x-a type gre"));
+      expect(stderr).toBe(
+        [
+          `extrude: rack refuses ${office}; nothing has changed:`,
+          "  - [ip] 'rule add 2': it is there already, and is not extrude's.",
+          "  - [ip] 'link add x-a type gre': it is there already, and is not extrude's.",
+          "",
+        ].join("\n"),
+      );
       expect(status).toBe(1);
-      expect(agent.kernel()).toEqual(["rule add 2"]);
-      expect(agent.files("state/units")).toEqual([]);
+      expect(agent.kernel()).toEqual(["rule add 2", "link add x-a type dummy"]);
+      expect(agent.files("state")).toEqual([]);
+    });
+
+    test("does not share a rule's priority with somebody else's rule", () => {
+      const agent = host();
+      agent.write("kernel", "rule add priority 9600 lookup 7\n");
+      const { stderr } = agent.apply(ip("rule add priority 9600 lookup 12345"));
+      expect(stderr).toContain("a rule with the priority 9600 is there that is not extrude's: 9600 lookup 7.");
     });
 
     test("of nothing changes nothing, and says so", () => {

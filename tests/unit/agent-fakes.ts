@@ -8,10 +8,23 @@ const failing = (name: string): string => `[ ! -s "$HOST/fail.${name}" ] || { ca
 
 const ip = `${note}
 case $* in
+*'monitor route') case $(cat "$HOST/events" 2>/dev/null) in *' via '*) cat "$HOST/events" ;; esac; exit 0 ;;
+*monitor*) case $(cat "$HOST/events" 2>/dev/null) in *' via '*) ;; *) cat "$HOST/events" 2>/dev/null ;; esac; exit 0 ;;
 *'address show dev '*) for device; do :; done; cat "$HOST/addresses.$device" 2>/dev/null; exit 0 ;;
+*show*) touch "$HOST/kernel" "$HOST/sets"; awk -v asked="$*" '
+  BEGIN { split(asked, word, " "); object = word[1] == "-o" ? word[2] : word[1] }
+  FILENAME ~ /sets$/ { for (i = 4; i <= NF; i++) { if ($i == "up") up[$3]; if ($i == "mtu") mtu[$3] = $(i + 1) } next }
+  $1 != object || $2 != "add" { next }
+  object == "link" { print "9: " $3 "@NONE: <NOARP" ($3 in up ? ",UP" : "") "> mtu " ($3 in mtu ? mtu[$3] : 1500) " qdisc noop"; next }
+  object == "address" { print "9: " $5 " inet " $3 " scope global"; next }
+  object == "neigh" { if (asked ~ /proxy/) print $4 " dev " $6 " proxy"; next }
+  object == "rule" { sub(/^rule add (priority )?/, ""); rest = substr($0, length($1) + 2); print $1 ":\t" (rest == "" ? "" : "from all " rest); next }
+  object == "route" && index($0 " ", " table " word[4] " ") { sub("/32$", "", $3); print $3 " dev " $5 " scope link metric " $9 }
+' "$HOST/sets" "$HOST/kernel"; exit 0 ;;
 esac
 for batch; do :; done
 touch "$HOST/kernel"
+grep '^link set' "$batch" >>"$HOST/sets" || true
 awk -v kernel="$HOST/kernel" -v log_="$HOST/log" -v force="$(case $* in *-force*) echo 1 ;; esac)" -v refuse="$(cat "$HOST/fail.ip" 2>/dev/null)" '
   # A link is known by its name, whatever it is made of, and takes its addresses along.
   function key(line, word) { split(line, word, " "); return word[1] == "link" ? "link " word[3] : word[1] " " substr(line, length(word[1]) + 6) }
@@ -48,7 +61,13 @@ exit $status
 
 const nft = `${note}
 case $* in
-'list table '*) grep -qxF "$3 $4" "$HOST/tables" 2>/dev/null; exit ;;
+monitor* | 'list tables') exit 0 ;;
+*'list table '*)
+  for table; do :; done
+  grep -qxF "inet $table" "$HOST/tables" 2>/dev/null || exit 1
+  echo "table inet $table as it was made$(cat "$HOST/tampered" 2>/dev/null)"
+  case $* in *-t*) ;; *) cat "$HOST/elements" 2>/dev/null ;; esac
+  exit 0 ;;
 '-c -f '*) ${failing("nft-check")} exit 0 ;;
 esac
 ${failing("nft")}
@@ -56,7 +75,9 @@ for file; do :; done
 note nft
 sed 's/^/nft| /' "$file" >>"$HOST/log"
 cat "$file" >>"$HOST/nft.all"
+! grep -q '^delete table' "$file" || rm -f "$HOST/tampered"
 touch "$HOST/tables"
+sed -n 's/^add element [^{]*{ \\(.*\\) }$/\\1,/p' "$file" >>"$HOST/elements"
 while read -r verb kind family table; do
   case $verb,$family in
   delete,*) [ "$kind" != table ] || { grep -vxF "$family $table" "$HOST/tables"; true; } >"$HOST/tables.next" && [ ! -e "$HOST/tables.next" ] || mv "$HOST/tables.next" "$HOST/tables" ;;
@@ -75,7 +96,7 @@ shift 2
 case $* in
 'show status') echo 'Daemon is up and running' ;;
 configure) note birdc configure; cat "$HOST/run/bird/conf" >"$HOST/bird.running"; if [ -s "$HOST/fail.birdc" ]; then cat "$HOST/fail.birdc"; else echo Reconfigured; fi ;;
-'show bfd sessions') echo extrude_bfd:; echo 'IP address Interface State Since'; cat "$HOST/sessions" 2>/dev/null ;;
+'show bfd sessions') echo extrude_bfd:; echo 'IP address Interface State Since'; cat "$HOST/sessions" 2>/dev/null || true ;;
 *) note "birdc $*" ;;
 esac
 `;
@@ -93,12 +114,31 @@ const modprobe = `case $* in *no_such*) exit 1 ;; esac
 
 const noted = (name: string): string => `${note}note "${name} $*"\n`;
 
+/** A timer is only noted. */
+const systemdRun = `${note}
+for word; do case $word in --on-active=*) note "timer $word" ;; esac; done
+[ ! -e "$HOST/fail.timer" ] || { echo 'Failed to connect to bus' >&2; exit 1; }
+`;
+
+/** The other end acknowledges more each time it is asked, unless the connection is cut. */
+const ss = `acked=$(cat "$HOST/acked" 2>/dev/null || echo 1000)
+[ -e "$HOST/cut" ] || acked=$((acked + 10))
+echo "$acked" >"$HOST/acked"
+echo "ESTAB 0 0 10.0.0.1:22 10.0.0.2:5 ino:7 sk:1 <-> bytes_acked:5 x"
+echo "ESTAB 0 0 10.0.0.1:22 10.0.0.2:4 ino:77 sk:1 <-> bytes_sent:9 bytes_acked:$acked x"
+`;
+
+const df = `echo 'Filesystem 1024-blocks Used Available Capacity Mounted on'
+echo "/dev/vda 9 9 $(cat "$HOST/free" 2>/dev/null || echo 999999) 9% /"
+`;
+
 export const fakes = {
   "apt-get": noted("apt-get"),
   arping: noted("arping"),
   bird,
   birdc,
   conntrack: noted("conntrack"),
+  df,
   "dpkg-query": "echo 'base installed'\n",
   id: "echo 0\n",
   install: 'for folder; do :; done; mkdir -p "$folder"\n',
@@ -107,7 +147,10 @@ export const fakes = {
   modprobe,
   nft,
   rmmod: noted("rmmod"),
-  sleep: noted("sleep"),
+  // The watcher's own loops end at once.
+  sleep: `case $1 in 30 | 0.5) exit 1 ;; esac\n${noted("sleep")}`,
+  ss,
   sync: "exit 0\n",
   systemctl,
+  "systemd-run": systemdRun,
 } as const;

@@ -50,15 +50,16 @@ export class AgentHost {
     for (const device of ["all", "default", "lo", "eth0", "eth1", "ppp0", "wwan0", "eth9"]) this.device(device);
   }
 
-  /** The verbs. */
-  public call(words: readonly string[], input = ""): Outcome {
-    return run([...shells[this.shell](), this.program, ...words], input);
+  /** The verbs, as in the service in which changes run: with the socket of the SSH connection, if they came by one. */
+  public call(words: readonly string[], input = "", socket = ""): Outcome {
+    const service = { EXTRUDE_SERVICE: "extrude-change-1.service", EXTRUDE_SOCKET: socket };
+    return run([...shells[this.shell](), this.program, ...words], input, service);
   }
 
-  public apply(unit: string | Unit, secrets = ""): Outcome {
+  public apply(unit: string | Unit, secrets = "", socket = ""): Outcome {
     const text = typeof unit === "string" ? unit : renderUnit(unit);
     const name = /^unit (.*)$/m.exec(text)?.[1] ?? "";
-    return this.call(["apply", name], text + secrets);
+    return this.call(["apply", name], text + secrets, socket);
   }
 
   /** Applies units one after the other, where nothing is expected to go wrong. */

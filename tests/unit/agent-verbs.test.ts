@@ -15,7 +15,12 @@ describe.each(shellNames)("in %s", (name) => {
       const agent = host().holding(unitText("colo/other"), unitText("bond/office", "drain 1", "[ip]", "rule add 1"));
       agent.done();
       expect(agent.remove(office)).toEqual({ status: 0, stdout: "removed\n", stderr: "" });
-      expect(agent.done()).toEqual(["sleep 1", "ip rule del 1"]);
+      expect(agent.done()).toEqual([
+        "sleep 1",
+        "timer --on-active=30",
+        "ip rule del 1",
+        "systemctl -q stop extrude-rollback.timer",
+      ]);
       expect(agent.files("state/units")).toEqual(["acme/net/prod/colo/other"]);
       expect(agent.call(["status"]).stdout).toBe("unit acme/net/prod/colo/other host rack\n");
     });
@@ -63,7 +68,9 @@ describe.each(shellNames)("in %s", (name) => {
       const agent = host().holding(unitText("colo/x"), unitText("bond/office", "[nft]", "table inet x_t {", "}"));
       agent.fail("nft", "f:1:1-2: Error: Device or resource busy");
       const { status, stderr } = agent.remove(office);
-      expect(stderr).toBe(`extrude: rack could not remove all of ${office}:\n  - [nft] Device or resource busy\n`);
+      expect(stderr).toBe(
+        `extrude: rack could not remove ${office}; it is as it was before:\n  - [nft] Device or resource busy\n`,
+      );
       expect(status).toBe(1);
       expect(agent.files("state/units")).toContain(office);
     });

@@ -13,6 +13,8 @@ test("packages are installed only where that was asked for", () => {
   expect(planOf(planHost(hostArguments())).installPackages).toBe(false);
   expect(planOf(planHost(hostArguments({ installPackages: false }))).installPackages).toBe(false);
   expect(planOf(planHost(hostArguments({ installPackages: true }))).installPackages).toBe(true);
+  expect(planOf(planHost(hostArguments())).watch).toBe(true);
+  expect(planOf(planHost(hostArguments({ watch: false }))).watch).toBe(false);
 });
 
 test("a preview says how the host is reached, and what is installed", () => {

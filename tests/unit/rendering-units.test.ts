@@ -28,6 +28,8 @@ describe("the text of a unit, as a host gets it", () => {
 
   test("of a host that may install packages", () => {
     expect(texts(rendered.host(hostArguments({ installPackages: true })))).toMatchSnapshot();
+    expect(texts(rendered.host(hostArguments({ watch: false })))).toContain("\nwatch no\n");
+    expect(texts(rendered.host(hostArguments()))).not.toContain("watch");
   });
 
   test("of a colo", () => {

@@ -1,0 +1,103 @@
+# The watcher: puts back what the kernel drops by itself, or somebody deletes, of what units have made.
+
+# Seconds between two looks at what nobody reports, such as a sysctl.
+LOOK_EVERY=30
+# Seconds in which events are gathered before they are looked at.
+GATHER=0.2
+
+# BIRD's journal, and after "lost? " each report of the kernel's that may mean that something of ours is gone. Routes
+# with a protocol are those of routing daemons, of which some hosts have very many.
+events() {
+	journal &
+	{
+		ip -o monitor link address rule netconf &
+		ip -o monitor route | grep --line-buffered -v ' proto ' &
+		nft_events &
+		while sleep "$LOOK_EVERY"; do say 'a while has passed'; done
+	} 2>/dev/null | sed -u 's/^/lost? /'
+}
+
+# nft gives up when it is told of more than it can take in, and 1.0.6 breaks down over elements of two parts. Then
+# anything may be gone.
+nft_events() {
+	while sleep 0.5; do
+		nft monitor destroy | grep --line-buffered ' inet x_'
+		say 'nft monitor has ended'
+	done
+}
+
+# What BIRD says of its BFD sessions, and that it has been started.
+journal() { journalctl --follow --lines=0 --output=cat --unit=extrude-bird.service; }
+
+watch() {
+	all_guards | while read -r protocol _; do birdctl enable "$protocol" >/dev/null || true; done
+	begin_guard
+	rm -f "$RUN/heal.soon"
+	# Watching nftables loads its modules, which leave with extrude.
+	MODULES=$(loaded_modules)
+	nft list tables >/dev/null 2>&1 || true
+	new_modules >>"$STATE/modules"
+	if watches; then events; else journal; fi | while read -r line; do
+		case $line in
+		'lost? '*) heal_soon ;;
+		*'changed state'*) guard ;;
+		*Started*) await_bird && begin_guard ;;
+		esac
+	done
+}
+
+# Whether this host's own unit allows it.
+watches() {
+	list_units
+	for unit in $UNITS; do
+		if grep -qxF 'watch no' "$STATE/units/$unit"; then return 1; fi
+	done
+}
+
+# At most one that looks, and one that waits for its turn. What happens during a change of extrude's own is its doing,
+# which it has checked itself; what else happens just then is found at the next look.
+heal_soon() {
+	[ ! -e "$RUN/changer" ] && [ ! -e "$RUN/heal.soon" ] || return 0
+	: >"$RUN/heal.soon"
+	(sleep "$GATHER" && exec "$AGENT" heal) &
+}
+
+# Puts back what is missing of all units, and says what it found.
+heal() {
+	lock
+	rm -f "$RUN/heal.soon"
+	ensure_all
+	[ ! -s "$RUN/repaired" ] || sed 's/^/was missing, is back: /' "$RUN/repaired"
+}
+
+# Prints what cannot be put back, and of which unit.
+ensure_all() {
+	list_files '' ''
+	# shellcheck disable=SC2086 # a list of files
+	gather "$RUN/all" $FILES
+	# shellcheck disable=SC2086
+	failures_of ensure "$RUN/all" $FILES | while read -r failure; do
+		what=${failure#*\'} owner=
+		what=${what%%\'*}
+		for file in $FILES; do
+			if grep -qxF -e "$what" "$file"; then owner="${file#"$STATE/units/"}: "; fi
+		done
+		say "$owner$failure"
+	done
+}
+
+# What differs from what was confirmed, without changing anything. Exits with 1 if anything does.
+drift() {
+	lock
+	list_files '' ''
+	# shellcheck disable=SC2086 # a list of files
+	gather "$RUN/all" $FILES
+	found=$(
+		missing_ip "$(fragment "$RUN/all/ip")" | sed 's/^/[ip] missing: /'
+		missing_tables "$(fragment "$RUN/all/nft")" | sed 's/^/[nft] /'
+		missing_elements "$(fragment "$RUN/all/nft-elements")" | sed 's/^/[nft] missing: /'
+		differing_sysctl "$RUN/all/sysctl" | sed 's/^/[sysctl] /'
+		{ [ ! -e "$RUN/all/bird" ] && [ ! -e "$RUN/all/bfd" ]; } || bird_runs || say '[bird] extrude-bird is not running'
+	)
+	[ -z "$found" ] || { say "$found"; exit 1; }
+}

@@ -1,0 +1,80 @@
+# What systemd runs of extrude, and how all of it leaves.
+
+write_services() {
+	cat >"$SYSTEMD/extrude.service" <<EOF
+[Unit]
+Description=Restores the units of extrude
+After=network.target
+Wants=network.target
+Before=network-online.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=$AGENT restore
+
+[Install]
+WantedBy=multi-user.target
+EOF
+	cat >"$SYSTEMD/extrude-bird.service" <<EOF
+[Unit]
+Description=BIRD of extrude: routes and liveness of its tunnels
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=/usr/sbin/bird -f -u bird -g bird -c $RUN/bird/conf -s $RUN/bird.ctl
+ExecStartPost=/bin/sh -c 'echo \$MAINPID >$RUN/bird.pid'
+Restart=always
+RestartSec=100ms
+Nice=-15
+EOF
+	cat >"$SYSTEMD/extrude-watch.service" <<EOF
+[Unit]
+Description=Watcher of extrude: puts back what is lost, acts when all tunnels of a site are dead
+After=extrude.service
+
+[Service]
+ExecStart=$AGENT watch
+Restart=always
+RestartSec=1s
+
+[Install]
+WantedBy=multi-user.target
+EOF
+	systemctl daemon-reload
+	systemctl -q enable extrude.service extrude-watch.service
+	systemctl restart extrude-watch.service
+}
+
+uninstall() {
+	systemctl -q disable extrude.service extrude-watch.service 2>/dev/null || true
+	systemctl -q stop extrude-watch.service extrude.service extrude-bird.service 2>/dev/null || true
+	rm -f "$SYSTEMD"/extrude.service "$SYSTEMD"/extrude-bird.service "$SYSTEMD"/extrude-watch.service "$AGENT"
+	systemctl daemon-reload
+	purge_packages
+	{ new_modules; tac "$STATE/modules" 2>/dev/null || true; } >"$RUN/modules"
+	rm -rf "$STATE"
+	unload_modules
+	rm -rf "$RUN"
+}
+
+# A module may need another that was loaded before it: several rounds. What someone else uses by now stays.
+unload_modules() {
+	for _ in 1 2 3 4 5 6; do
+		while read -r module; do rmmod "$module" 2>/dev/null || true; done <"$RUN/modules"
+	done
+}
+
+# Only what came with extrude, and only if nothing that came later needs it.
+purge_packages() {
+	[ -s "$STATE/packages" ] || return 0
+	sort -u "$STATE/packages" >"$RUN/packages"
+	# shellcheck disable=SC2046
+	apt-get -s purge $(cat "$RUN/packages") | sed -n 's/^Purg \([^ ]*\) .*/\1/p' | sort -u >"$RUN/packages.gone"
+	if cmp -s "$RUN/packages" "$RUN/packages.gone"; then
+		# shellcheck disable=SC2046
+		DEBIAN_FRONTEND=noninteractive apt-get purge -qq -y $(cat "$RUN/packages") >/dev/null 2>&1 </dev/null || true
+	else
+		say "kept packages that others need by now: $(tr '\n' ' ' <"$RUN/packages")"
+	fi
+}

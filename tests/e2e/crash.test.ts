@@ -1,0 +1,82 @@
+import type { Lab } from "../../lab/lab";
+import { changes, countSteps, type Fault, strike } from "./support/crash";
+import { freshLab } from "./support/lab";
+import { extruded, siteConfig, tunnelsUp } from "./support/site";
+import { TestStack } from "./support/stack";
+import { Steps } from "./support/steps";
+
+// A sweep visits every step of every change, and takes hours; a sample takes minutes.
+const isSweep = process.env.EXTRUDE_SWEEP === "all";
+const seed = Number(process.env.EXTRUDE_SEED ?? Math.floor(Math.random() * 1e9));
+jest.setTimeout(isSweep ? 24 * 3_600_000 : 1_200_000);
+
+let lab: Lab;
+let stack: TestStack;
+let steps: Record<"colo" | "router", Steps>;
+
+beforeAll(async () => {
+  lab = await freshLab();
+  stack = await TestStack.create("dev", siteConfig(lab));
+  await stack.up();
+  await tunnelsUp(lab, 2);
+  steps = { colo: await Steps.on(lab.host("colo")), router: await Steps.on(lab.host("router")) };
+  process.stderr.write(`the seed is ${seed}; EXTRUDE_SEED=${seed} repeats this sample\n`);
+});
+
+afterAll(async () => {
+  stack.dispose();
+  await lab.detach();
+});
+
+/** Numbers from 0 to 1 that follow from the seed alone (mulberry32). */
+function numbers(): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Strikes at some steps of some changes, or at all of all. */
+async function sweep(fault: Fault, sample: number): Promise<void> {
+  const random = numbers();
+  const chosen = isSweep
+    ? changes
+    : Array.from({ length: sample }, () => changes[Math.floor(random() * changes.length)]).filter(
+        (one) => one !== undefined,
+      );
+  for (const change of chosen) {
+    const count = await countSteps(lab, change, steps[change.host]);
+    const points = isSweep
+      ? Array.from({ length: count }, (_, index) => index + 1)
+      : [1 + Math.floor(random() * count)];
+    for (const point of points) {
+      const at = `${fault} at step ${point} of ${count}, ${change.title}`;
+      const generation = await strike(lab, change, steps[change.host], point, fault).catch((error: unknown) => {
+        throw new Error(`${at}: ${String(error)}`);
+      });
+      process.stderr.write(`${at}: the ${generation} generation\n`);
+    }
+  }
+}
+
+test("[F29] a change whose program is killed leaves the host at one of the two generations", async () => {
+  await sweep("kill", 4);
+});
+
+test("[F16] [F17] a power cut in a change leaves the host at one of the two generations, and the site online", async () => {
+  await sweep("power cut", 2);
+  await tunnelsUp(lab, 2, 60_000);
+  await lab.namespace("internet").exec(`ping -c 3 -i 0.2 -W 2 ${extruded}`);
+});
+
+test("[F14] [F15] a reboot of either host brings the site back by itself", async () => {
+  for (const host of ["colo", "router"] as const) {
+    await lab.host(host).reboot();
+    await tunnelsUp(lab, 2, 60_000);
+    await lab.namespace("internet").exec(`ping -c 3 -i 0.2 -W 2 ${extruded}`);
+    await lab.host(host).exec("extrudectl drift");
+  }
+});

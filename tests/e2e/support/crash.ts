@@ -1,0 +1,135 @@
+import type { Lab } from "../../../lab/lab";
+import { poll } from "../../../lab/poll";
+import { apply, handwritten, nameOf, unitOf, unitText } from "./agent";
+import type { Steps } from "./steps";
+
+/** One change of one unit, made from the text that the host has. Removals have no text afterwards. */
+export interface Change {
+  readonly title: string;
+  readonly host: "colo" | "router";
+  readonly unit: string;
+  readonly after: (before: string) => string | undefined;
+}
+
+const change = (title: string, host: "colo" | "router", unit: string, find: RegExp | string, put: string): Change => ({
+  title,
+  host,
+  unit,
+  after: (before) => {
+    const after = before.replace(find, put);
+    if (after === before) throw new Error(`There is nothing to change for "${title}" in:\n${before}`);
+    return after;
+  },
+});
+
+const extra = unitOf("bond", "extra");
+const [bond, dsl] = [unitOf("bond", "office"), unitOf("uplink", "dsl")];
+
+export const changes: readonly Change[] = [
+  change("another weight", "router", bond, /weight 1\b/g, "weight 5"),
+  change("another weight at the colo", "colo", bond, /weight 1\b/g, "weight 5"),
+  change("another hold time", "router", bond, /^(x_\S+_last) 5 /m, "$1 7 "),
+  change("another rule of nftables", "router", bond, "counter drop", "counter packets 0 bytes 0 drop"),
+  change("a set element less", "router", bond, /^add element .* lines \{ "eth1" \}\n/m, ""),
+  change("one more routing rule", "router", bond, "[ip]\n", "[ip]\nrule add priority 9660 lookup 1234567\n"),
+  change("a tunnel made anew", "router", dsl, "ttl 64", "ttl 63"),
+  change("another MTU", "router", dsl, /mtu 1476 up/, "mtu 1400 up"),
+  change("another detection time", "router", dsl, "interval 200 ms", "interval 250 ms"),
+  change("one more sysctl", "router", dsl, "[sysctl]\n", "[sysctl]\nnet/ipv4/conf/eth3/rp_filter = 2\n"),
+  change(
+    "one more route at the colo",
+    "colo",
+    unitOf("address", "vpn"),
+    /^(route add )(\S+)( dev.*)$/m,
+    "$1$2$3\n$177.1.2.99/32$3",
+  ),
+  change(
+    "filters made anew at the colo",
+    "colo",
+    unitOf("colo", "toronto"),
+    "counter drop",
+    "counter packets 0 bytes 0 drop",
+  ),
+  {
+    title: "a new unit",
+    host: "router",
+    unit: extra,
+    after: () =>
+      handwritten("extra", "[nft]", "table inet x_extra {", "}", "[ip]", "rule add priority 9661 lookup 7654321"),
+  },
+  { title: "a unit removed", host: "router", unit: bond, after: () => undefined },
+];
+
+/** Reads the unit's text; nothing where the host does not have it. */
+async function textOf(lab: Lab, { host, unit }: Change): Promise<string | undefined> {
+  const { code } = await lab.host(host).exec(`test -e /var/lib/extrude/units/${unit}`, { allowFailure: true });
+  return code === 0 ? unitText(lab, host, unit) : undefined;
+}
+
+async function make(lab: Lab, { host, unit }: Change, text: string | undefined): Promise<void> {
+  const removal = `extrudectl remove ${unit} --as ${host === "colo" ? "rack" : "router"}`;
+  const result =
+    text === undefined
+      ? await lab.host(host).exec(removal, { allowFailure: true, timeoutMs: 120_000 })
+      : await apply(lab, host, text);
+  if (result.code !== 0) throw new Error(`${text === undefined ? unit : nameOf(text)}: ${result.stderr}`);
+}
+
+async function expectWhole(lab: Lab, { host }: Change): Promise<void> {
+  await poll(
+    `nothing to be missing on ${host}`,
+    async () => {
+      const { code, stdout } = await lab
+        .host(host)
+        .exec("extrudectl drift && extrudectl status", { allowFailure: true });
+      if (code !== 0) throw new Error(stdout);
+      return true;
+    },
+    { deadlineMs: 60_000, intervalMs: 500 },
+  );
+}
+
+export type Fault = "kill" | "power cut";
+
+/** How many steps a change has. The host is afterwards as it was before. */
+export async function countSteps(lab: Lab, what: Change, steps: Steps): Promise<number> {
+  const before = await textOf(lab, what);
+  await steps.begin();
+  await make(lab, what, what.after(before ?? ""));
+  const called = await steps.end();
+  await make(lab, what, before);
+  return called.length;
+}
+
+/**
+ * Makes a change, lets the fault strike before one of its steps, and returns which generation the host is at afterwards.
+ * Fails where it is at neither, or where doing the change again does not lead to the new one.
+ */
+export async function strike(lab: Lab, what: Change, steps: Steps, step: number, fault: Fault): Promise<"old" | "new"> {
+  const host = lab.host(what.host);
+  const before = await textOf(lab, what);
+  const after = what.after(before ?? "");
+  await steps.begin(step);
+  let isOver = false;
+  const made = make(lab, what, after)
+    .catch(() => undefined)
+    .finally(() => (isOver = true));
+  if (await steps.reached(() => isOver)) {
+    if (fault === "power cut") await host.crash();
+    else await host.exec("systemctl kill --signal=KILL 'extrude-change-*'");
+  }
+  await made;
+  await host.exec("rm -rf /run/steps; extrudectl restore");
+  await expectWhole(lab, what);
+  const found = await textOf(lab, what);
+  if (found !== before && found !== after)
+    throw new Error(`${what.unit} is neither what it was nor what it was to be.`);
+  const { stdout } = await host.exec("cd /var/lib/extrude && ls");
+  if (/staged|leaving/.test(stdout)) throw new Error(`${what.host} still has a change under way.`);
+  // Doing it again leads to the new generation, and the way back to the old one.
+  await make(lab, what, after);
+  await expectWhole(lab, what);
+  await make(lab, what, before);
+  await expectWhole(lab, what);
+  return found === before ? "old" : "new";
+}
