@@ -121,14 +121,17 @@ move() {
 
 # A change that was cut off is taken back before anything else happens. What cannot be taken back is said, and
 # `status` says it until that unit is whole again.
+#
+# A power cut may leave either file empty, since neither is synced: it has taken the change along with everything else.
 recover() {
+	leftovers=
 	if [ -e "$STATE/staged" ]; then
 		read_header "$STATE/staged"
-		leftovers=$(failures_of move "$UNIT" "$STATE/staged" "$STATE/units/$UNIT" return_ip)
+		! grep -qx '\[end\]' "$STATE/staged" ||
+			leftovers=$(failures_of move "$UNIT" "$STATE/staged" "$STATE/units/$UNIT" return_ip)
 	elif [ -e "$STATE/leaving" ]; then
-		read -r UNIT <"$STATE/leaving"
-		leftovers=
-		[ ! -e "$STATE/units/$UNIT" ] || leftovers=$(failures_of reinstate "$UNIT")
+		UNIT=$(cat "$STATE/leaving")
+		[ ! -f "$STATE/units/$UNIT" ] || leftovers=$(failures_of reinstate "$UNIT")
 	else
 		return 0
 	fi

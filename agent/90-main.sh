@@ -58,8 +58,9 @@ needed_by() {
 forget_unit() {
 	rm "$STATE/units/$1"
 	grep -vxF "$1" "$STATE/order" >"$STATE/order.next" || true
+	sync "$STATE/order.next"
 	mv "$STATE/order.next" "$STATE/order"
-	sync "$STATE/order"
+	sync "$STATE"
 	(cd "$STATE/units" && rmdir -p "${1%/*}" 2>/dev/null) || true
 	list_units
 }

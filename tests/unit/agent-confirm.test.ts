@@ -118,6 +118,15 @@ describe.each(shellNames)("in %s, the timer", (name) => {
     expect(agent.files("state")).not.toContain("leaving");
   });
 
+  test.each(["staged", "leaving"])("makes nothing of a file %s that a power cut has left empty", (file) => {
+    const agent = host();
+    agent.write(`state/${file}`, "");
+    expect(agent.call(["restore"])).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(agent.files("state")).not.toContain(file);
+    expect(agent.call(["status"])).toEqual({ status: 0, stdout: `unit ${office} host rack\n`, stderr: "" });
+    expect(agent.kernel()).toEqual(["rule add 1"]);
+  });
+
   test("leaves alone what was confirmed a moment before", () => {
     const agent = host();
     agent.done();
