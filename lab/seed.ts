@@ -41,10 +41,13 @@ function interfacesFile(nics: readonly NicSpec[]): string {
 
 const worldService = `[Unit]
 Description=Namespaces of the lab's world
+After=systemd-udev-trigger.service
 Before=ssh.service
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+# Its network cards have their names only when udev has seen them.
+ExecStartPre=udevadm settle --timeout=120
 ExecStart=/opt/lab/world.sh
 [Install]
 WantedBy=multi-user.target

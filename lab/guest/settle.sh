@@ -5,6 +5,7 @@ state=$(systemctl is-system-running --wait || true)
 if [ "$state" != running ]; then
 	echo "the system is $state, not running:" >&2
 	systemctl --failed --no-legend >&2
+	systemctl --failed --no-legend --plain | while read -r unit _; do journalctl -b -o cat -n 20 -u "$unit" >&2; done
 	exit 1
 fi
 # Looking at these loads their modules: nft and ip xfrm their netlink families, ss its socket diagnosis.
