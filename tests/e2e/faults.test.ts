@@ -42,9 +42,16 @@ async function answers(probe: Probe, count: number): Promise<void> {
   await poll(`the probe to get ${count} more answers`, () => probe.news.received >= received + count);
 }
 
-const routerState = (): Promise<HostState> => readState(lab.host("router"));
+/** Of the router while nothing of extrude's looks around there, which would be seen among the processes. */
+async function routerState(): Promise<HostState> {
+  const router = lab.host("router");
+  await poll("the watcher to have looked around", async () => {
+    return (await router.exec("pgrep -f 'extrudectl (heal|guard)'", { allowFailure: true })).code === 1;
+  });
+  return readState(router);
+}
 
-/** The watcher may just be looking around, and the agent keeps records of what it has loaded, for the end. */
+/** The watcher may begin to look around at any time, and the agent keeps records of what it has loaded, for the end. */
 async function unchanged(before: HostState): Promise<void> {
   await poll(
     "the router to be as it was",
