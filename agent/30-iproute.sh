@@ -114,6 +114,22 @@ plan_ip() {
 		}' which=old "$1" which=new "$2"
 }
 
+# Tries the lines that are new in a network namespace that ends with the command, so that what this host's iproute2 or
+# kernel cannot do is known before anything changes. Interfaces that the lines only refer to have a stand-in there.
+rehearse_ip() {
+	plan_ip "$1" "$2"
+	[ -s "$RUN/ip.new" ] || return 0
+	awk '
+		$1 == "link" && $2 == "add" { made[$3] }
+		$1 == "link" && $2 == "set" { used[$3] }
+		{ for (i = 3; i < NF; i++) if ($i == "dev") used[$(i + 1)] }
+		END {
+			print "link set lo up"
+			for (link in used) if (link != "lo" && !(link in made)) print "link add " link " up type dummy"
+		}' "$RUN/ip.new" | cat - "$RUN/ip.new" >"$RUN/ip.rehearsal"
+	unshare --net ip -force -batch "$RUN/ip.rehearsal" >/dev/null 2>"$RUN/ip.log" || name_failures "$RUN/ip.rehearsal"
+}
+
 # Takes away what is there of the lines; what is gone already is as it should be.
 undo_ip() { [ ! -s "$1" ] || ip -force -batch "$1" >/dev/null 2>&1 || true; }
 
@@ -135,14 +151,19 @@ ensure_ip() {
 	[ -s "$RUN/ip.missing" ] || return 0
 	sed 's/^/[ip] /' "$RUN/ip.missing" >>"$RUN/repaired"
 	ip -force -batch "$RUN/ip.missing" >/dev/null 2>"$RUN/ip.log" && return
-	awk '
-		/^Command failed / { sub(/.*:/, ""); print $0 ": " message; message = ""; next }
-		{ message = message (message == "" ? "" : " ") $0 }' "$RUN/ip.log" | name_lines "$RUN/ip.missing" >"$RUN/ip.failed"
+	name_failures "$RUN/ip.missing" >"$RUN/ip.failed"
 	# Somebody else may have been faster: what is there by now is as it should be.
 	missing_ip "$1" | awk -v quote="'" '
 		which == "missing" { missing[$0]; next }
 		{ split($0, part, quote) }
 		part[2] in missing' which=missing - which=failed "$RUN/ip.failed"
+}
+
+# What went wrong with which lines of the batch $1, of all that could be done without them.
+name_failures() {
+	awk '
+		/^Command failed / { sub(/.*:/, ""); print $0 ": " message; message = ""; next }
+		{ message = message (message == "" ? "" : " ") $0 }' "$RUN/ip.log" | name_lines "$1"
 }
 
 name_lines() {

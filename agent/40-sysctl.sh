@@ -1,27 +1,39 @@
 # sysctl: the value found is kept in $STATE/sysctl, and put back when no unit wants another any longer.
 
 apply_sysctl() {
+	unlike_sysctl "$1" >"$RUN/sysctl.unlike"
+	[ -s "$RUN/sysctl.unlike" ] || return 0
+	awk 'NF < 3 { print "[sysctl] there is no " $1 " here." }' "$RUN/sysctl.unlike"
+	# What was found first is what is put back.
+	[ -e "$STATE/sysctl" ] || : >"$STATE/sysctl"
+	awk '
+		which == "kept" { kept[$1]; next }
+		NF == 3 && !($1 in kept) { kept[$1]; print $1, $3 }
+	' which=kept "$STATE/sysctl" which=unlike "$RUN/sysctl.unlike" >"$RUN/sysctl.found"
+	cat "$RUN/sysctl.found" >>"$STATE/sysctl"
+	while read -r key value found; do
+		[ -z "$found" ] || printf '%s\n' "$value" >"/proc/sys/$key"
+	done <"$RUN/sysctl.unlike"
+}
+
+# The settings of the fragment $1 that the host has otherwise, each as "KEY VALUE FOUND", or "KEY VALUE" where it has no
+# such setting. Units name interfaces, or all of them as *; writing to conf/all would overwrite every interface.
+unlike_sysctl() {
 	[ -e "$1" ] || return 0
 	while IFS=' =' read -r key value; do
-		for path in /proc/sys/$key; do
-			[ -e "$path" ] || say "[sysctl] there is no $key here."
-		done
-		# The files give all they have to the first read, and the shell's reads single bytes. Hence grep.
-		# shellcheck disable=SC2086 # a pattern
-		grep -sH '' /proc/sys/$key | while IFS=: read -r path found; do set_sysctl "$path" "$value" "$found"; done
-	done <"$1"
+		for path in /proc/sys/$key; do say "${path#/proc/sys/} $value"; done
+	done <"$1" >"$RUN/sysctl.wanted"
+	# The files give all they have to the first read, and the shell's reads single bytes. Hence grep.
+	cut -d ' ' -f 1 "$RUN/sysctl.wanted" | (cd /proc/sys && xargs grep -sH '') | awk '
+		which == "found" { at = index($0, ":"); found[substr($0, 1, at - 1)] = substr($0, at + 1); next }
+		index($1, "/conf/all/") { next }
+		!($1 in found) { print; next }
+		found[$1] != $2 { print $0, found[$1] }' which=found - which=wanted "$RUN/sysctl.wanted"
 }
 
 # What has another value than the fragment $1 asks for, each as "KEY is VALUE, not VALUE".
 differing_sysctl() {
-	[ -e "$1" ] || return 0
-	while IFS=' =' read -r key value; do
-		# shellcheck disable=SC2086 # a pattern
-		grep -sH '' /proc/sys/$key | while IFS=: read -r path found; do
-			case $path in */conf/all/*) continue ;; esac
-			[ "$found" = "$value" ] || say "${path#/proc/sys/} is $found, not $value"
-		done
-	done <"$1"
+	unlike_sysctl "$1" | awk 'NF == 3 { print $1 " is " $3 ", not " $2 }'
 }
 
 ensure_sysctl() {
@@ -29,40 +41,28 @@ ensure_sysctl() {
 	apply_sysctl "$1"
 }
 
-set_sysctl() {
-	# Writing to conf/all would overwrite every interface: units name interfaces, or all of them as *.
-	case $1 in */conf/all/*) return 0 ;; esac
-	[ "$2" != "$3" ] || return 0
-	remembered "${1#/proc/sys/}" || say "${1#/proc/sys/} $3" >>"$STATE/sysctl"
-	printf '%s\n' "$2" >"$1"
-}
-
-remembered() {
-	[ -e "$STATE/sysctl" ] || return 1
-	while read -r key _; do
-		[ "$key" != "$1" ] || return 0
-	done <"$STATE/sysctl"
-	return 1
-}
-
 # Puts back what is not wanted by any of the files that follow.
 restore_sysctl() {
 	[ -s "$STATE/sysctl" ] || return 0
-	extract sysctl "$@" >"$RUN/sysctl"
+	: >"$RUN/sysctl.kept"
+	: >"$RUN/sysctl.gone"
+	extract sysctl "$@" | awk -v run="$RUN" '
+		which == "wanted" {
+			sub(/ *=.*/, "")
+			if (!index($0, "*")) { exact[$0]; next }
+			gsub(/\./, "[.]")
+			gsub(/\*/, ".*")
+			patterns["^" $0 "$"]
+			next
+		}
+		{
+			wanted = $1 in exact
+			for (pattern in patterns) if ($1 ~ pattern) wanted = 1
+			print > (run "/sysctl." (wanted ? "kept" : "gone"))
+		}' which=wanted - which=found "$STATE/sysctl"
 	while read -r key found; do
-		if wanted "$key"; then
-			say "$key $found"
-		elif [ -e "/proc/sys/$key" ]; then
-			printf '%s\n' "$found" >"/proc/sys/$key"
-		fi
-	done <"$STATE/sysctl" >"$STATE/sysctl.next"
+		[ ! -e "/proc/sys/$key" ] || printf '%s\n' "$found" >"/proc/sys/$key"
+	done <"$RUN/sysctl.gone"
+	cp "$RUN/sysctl.kept" "$STATE/sysctl.next"
 	mv "$STATE/sysctl.next" "$STATE/sysctl"
-}
-
-wanted() {
-	while IFS=' =' read -r pattern _; do
-		# shellcheck disable=SC2254 # a pattern on purpose
-		case $1 in $pattern) return 0 ;; esac
-	done <"$RUN/sysctl"
-	return 1
 }

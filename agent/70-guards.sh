@@ -61,9 +61,3 @@ begin_guard() {
 	rm -f "$RUN"/guard.*
 	guard
 }
-
-# The watcher begins anew when guards change: what it had disabled may be another protocol now. $1 and $2 are the
-# directories of a unit before and after.
-apply_guards() {
-	cmp -s "$(fragment "$1/guard")" "$(fragment "$2/guard")" || systemctl restart extrude-watch.service
-}

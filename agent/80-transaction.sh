@@ -24,8 +24,8 @@ lock() {
 finish() {
 	if [ -d "$STATE" ]; then
 		new_modules >>"$STATE/modules"
-		rm -rf "$RUN/old" "$RUN/new" "$RUN/all" "$RUN/none" "$RUN/unit" "$RUN/repaired" "$RUN/changer" "$RUN/sysctl" \
-			"$RUN"/ip.* "$RUN"/nft.*
+		rm -rf "$RUN/old" "$RUN/new" "$RUN/all" "$RUN/none" "$RUN/unit" "$RUN/repaired" "$RUN/changer" \
+			"$RUN"/ip.* "$RUN"/nft.* "$RUN"/sysctl.*
 	else
 		rm -rf "$RUN"
 	fi
@@ -77,6 +77,12 @@ validate() {
 	! touches_bird || prepare_bird "$@"
 }
 
+# As validate, with what iproute2 and the kernel can say too.
+rehearse() {
+	validate "$@"
+	rehearse_ip "$(fragment "$RUN/old/ip")" "$(fragment "$RUN/new/ip")"
+}
+
 touches_bird() {
 	for section in bird bfd bird-tables; do
 		[ ! -e "$RUN/old/$section" ] && [ ! -e "$RUN/new/$section" ] || return 0
@@ -93,7 +99,6 @@ change() {
 	"$how" "$RUN/old" "$RUN/new"
 	apply_sysctl "$RUN/new/sysctl"
 	! touches_bird || apply_bird
-	apply_guards "$RUN/old" "$RUN/new"
 	[ -e "$RUN/new/header" ] || flush_tables <"$RUN/old/header"
 	undo_ip "$RUN/ip.late"
 	[ -e "$RUN/new/header" ] || apply_nft
@@ -147,7 +152,6 @@ reinstate() {
 	list_files "$1" "$STATE/units/$1"
 	# shellcheck disable=SC2086 # a list of files
 	ensure "$RUN/new" $FILES
-	apply_guards "$RUN/none" "$RUN/new"
 }
 
 # Makes the unit UNIT what $RUN/unit holds; its sections are in $RUN/new.
@@ -164,7 +168,7 @@ transact() {
 		return
 	fi
 	# shellcheck disable=SC2086 # lists of files
-	refuse_failures "$HOST cannot take $UNIT; nothing has changed:" "$(failures_of validate "$others" $FILES)"
+	refuse_failures "$HOST cannot take $UNIT; nothing has changed:" "$(failures_of rehearse "$others" $FILES)"
 	[ -d "$STATE" ] || mkdir "$STATE"
 	arm
 	cp "$RUN/unit" "$STATE/staged"
@@ -176,6 +180,7 @@ transact() {
 	[ -e "$confirmed" ] || announce "$RUN/new/announce"
 	confirm "$confirmed"
 	disarm
+	tell_watcher "$RUN/old" "$RUN/new"
 	whole
 	say "applied"
 }

@@ -49,10 +49,18 @@ watch() {
 # Whether this host's own unit allows it.
 watches() {
 	list_units
-	for unit in $UNITS; do
-		if grep -qxF 'watch no' "$STATE/units/$unit"; then return 1; fi
-	done
+	list_files '' ''
+	# shellcheck disable=SC2086 # a list of files
+	[ -z "$UNITS" ] || ! grep -qxF 'watch no' $FILES
 }
+
+# The watcher begins anew when what concerns it changes: it reads the confirmed units, and what it had disabled may be
+# another protocol now. $1 and $2 are the directories of a unit before and after.
+tell_watcher() {
+	[ "$(watcher_lines "$1")" = "$(watcher_lines "$2")" ] || systemctl restart extrude-watch.service
+}
+
+watcher_lines() { cat "$1/guard" 2>/dev/null || true; grep -xF 'watch no' "$1/header" 2>/dev/null || true; }
 
 # At most one that looks, and one that waits for its turn. What happens during a change of extrude's own is its doing,
 # which it has checked itself; what else happens just then is found at the next look.

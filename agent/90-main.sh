@@ -41,6 +41,7 @@ remove() {
 		forget_unit "$1"
 		rm "$STATE/leaving"
 		disarm
+		[ -z "$UNITS" ] || tell_watcher "$RUN/old" "$RUN/new"
 		say "removed"
 	fi
 	[ -n "$UNITS" ] || uninstall
@@ -50,9 +51,7 @@ remove() {
 needed_by() {
 	wanted=$1
 	shift
-	for file in "$@"; do
-		if grep -qxF "need $wanted" "$file"; then say "${file#"$STATE/units/"}"; fi
-	done
+	[ $# -eq 0 ] || grep -lxF "need $wanted" "$@" | sed "s|^$STATE/units/||"
 }
 
 forget_unit() {

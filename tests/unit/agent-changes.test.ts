@@ -184,6 +184,8 @@ describe.each(shellNames)("in %s, a change", (name) => {
     test.each([
       ["nft-check", "f:5:1-3: Error: syntax error", ["[nft]", "table inet x_t {", "}"], "[nft] syntax error"],
       ["bird", "5:1 syntax error", ["[bird]", "protocol"], "[bird] line 5:1 syntax error"],
+      // Its first line is that of the stand-ins.
+      ["unshare", "Error: bad\nCommand failed f:2", [], "[ip] 'rule add 1': Error: bad"],
     ] as const)("%s", (program, says, lines, said) => {
       const agent = host();
       agent.fail(program, `${says}\n`);

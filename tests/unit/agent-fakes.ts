@@ -153,4 +153,6 @@ export const fakes = {
   sync: "exit 0\n",
   systemctl,
   "systemd-run": systemdRun,
+  // What is rehearsed succeeds.
+  unshare: '[ ! -s "$HOST/fail.unshare" ] || { cat "$HOST/fail.unshare" >&2; exit 1; }\n',
 } as const;

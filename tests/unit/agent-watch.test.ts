@@ -128,5 +128,15 @@ describe.each(shellNames)("in %s", (name) => {
       agent.write("events", "Deleted 5: x-a@NONE: <NOARP> mtu 1476\n");
       expect(healed(agent)).toBe(false);
     });
+
+    test.each([
+      ["watch no", ""],
+      ["", "watch no"],
+    ])("begins anew when its host's unit has '%s', then '%s'", (before, after) => {
+      const agent = host().holding(unitText("host/rack", ...[before].filter(Boolean)));
+      agent.done();
+      agent.holding(unitText("host/rack", ...[after].filter(Boolean)));
+      expect(agent.done().at(-1)).toBe("systemctl restart extrude-watch.service");
+    });
   });
 });
