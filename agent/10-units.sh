@@ -19,13 +19,17 @@ list_units() {
 	done <"$STATE/order"
 }
 
-# FILES: the texts of all confirmed units, with the unit $1 as it stands in the file $2 (none: without it).
+# FILES: the texts of all confirmed units in their order, with the unit $1 as it stands in the file $2 (none: without it).
 list_files() {
-	FILES=
+	FILES='' rest=$2
 	for name in $UNITS; do
-		[ "$name" = "$1" ] || FILES="$FILES $STATE/units/$name"
+		if [ "$name" != "$1" ]; then
+			FILES="$FILES $STATE/units/$name"
+		else
+			FILES="$FILES $2" rest=
+		fi
 	done
-	FILES="$FILES $2"
+	FILES="$FILES $rest"
 }
 
 # The lines of one section in the files that follow.

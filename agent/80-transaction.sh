@@ -117,7 +117,7 @@ move() {
 	prepare "$2" "$3"
 	list_files "$1" ''
 	others=$FILES
-	[ ! -f "$3" ] || FILES="$FILES $3"
+	[ ! -f "$3" ] || list_files "$1" "$3"
 	# shellcheck disable=SC2086 # a list of files
 	validate "$others" $FILES
 	# shellcheck disable=SC2086

@@ -1,14 +1,15 @@
 import type { Lab } from "../../lab/lab";
-import { changes, countSteps, type Fault, strike } from "./support/crash";
+import { changes } from "./support/changes";
+import { countSteps, type Fault, strike } from "./support/crash";
 import { freshLab } from "./support/lab";
+import { numbersFrom, sampleSeed } from "./support/random";
 import { extruded, siteConfig, tunnelsUp } from "./support/site";
 import { TestStack } from "./support/stack";
 import { Steps } from "./support/steps";
 
 // A sweep visits every step of every change, and takes hours; a sample takes minutes.
 const isSweep = process.env.EXTRUDE_SWEEP === "all";
-// One sample until a whole sweep has passed; then a new one in each run.
-const seed = Number(process.env.EXTRUDE_SEED ?? 75_826_012);
+const seed = sampleSeed();
 jest.setTimeout(isSweep ? 24 * 3_600_000 : 1_200_000);
 
 let lab: Lab;
@@ -21,7 +22,6 @@ beforeAll(async () => {
   await stack.up();
   await tunnelsUp(lab, 2);
   steps = { colo: await Steps.on(lab.host("colo")), router: await Steps.on(lab.host("router")) };
-  process.stderr.write(`the seed is ${seed}; EXTRUDE_SEED=${seed} repeats this sample\n`);
 });
 
 afterAll(async () => {
@@ -29,20 +29,9 @@ afterAll(async () => {
   await lab.detach();
 });
 
-/** Numbers from 0 to 1 that follow from the seed alone (mulberry32). */
-function numbers(): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Strikes at some steps of some changes, or at all of all. */
 async function sweep(fault: Fault, sample: number): Promise<void> {
-  const random = numbers();
+  const random = numbersFrom(seed);
   const chosen = isSweep
     ? changes
     : Array.from({ length: sample }, () => changes[Math.floor(random() * changes.length)]).filter(

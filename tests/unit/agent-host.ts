@@ -25,7 +25,7 @@ const places = {
  * into the folder, and with stand-ins for the programs that would touch the kernel.
  */
 export class AgentHost {
-  private readonly program: string;
+  public readonly program: string;
 
   public constructor(
     public readonly folder: string,

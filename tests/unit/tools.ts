@@ -11,6 +11,7 @@ const packages = {
   dash: "dash",
   ip: "iproute2",
   nft: "nftables",
+  setsid: "util-linux",
   shellcheck: "shellcheck",
   unshare: "util-linux",
 } as const;

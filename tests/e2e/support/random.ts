@@ -1,0 +1,17 @@
+/** What chooses a sample. It is printed; EXTRUDE_SEED repeats it. */
+export function sampleSeed(): number {
+  const seed = Number(process.env.EXTRUDE_SEED ?? Math.floor(Math.random() * 2 ** 31));
+  process.stderr.write(`the seed is ${seed}; EXTRUDE_SEED=${seed} repeats this sample\n`);
+  return seed;
+}
+
+/** Numbers from 0 to 1 that follow from the seed alone (mulberry32). */
+export function numbersFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
