@@ -24,7 +24,7 @@ lock() {
 finish() {
 	if [ -d "$STATE" ]; then
 		new_modules >>"$STATE/modules"
-		rm -rf "$RUN/old" "$RUN/new" "$RUN/all" "$RUN/none" "$RUN/unit" "$RUN/repaired" "$RUN/changer" \
+		rm -rf "$RUN/old" "$RUN/new" "$RUN/all" "$RUN/standing" "$RUN/none" "$RUN/unit" "$RUN/repaired" "$RUN/changer" \
 			"$RUN"/ip.* "$RUN"/nft.* "$RUN"/sysctl.*
 	else
 		rm -rf "$RUN"
@@ -73,6 +73,8 @@ validate() {
 	others=$1
 	shift
 	# shellcheck disable=SC2086 # a list of files
+	ensure_tables $others
+	# shellcheck disable=SC2086
 	prepare_nft "$RUN/old" "$RUN/new" $others
 	! touches_bird || prepare_bird "$@"
 }

@@ -51,6 +51,7 @@ uninstall() {
 	systemctl -q stop extrude-watch.service extrude.service extrude-bird.service 2>/dev/null || true
 	rm -f "$SYSTEMD"/extrude.service "$SYSTEMD"/extrude-bird.service "$SYSTEMD"/extrude-watch.service "$AGENT"
 	systemctl daemon-reload
+	restore_sysctl
 	purge_packages
 	{ new_modules; tac "$STATE/modules" 2>/dev/null || true; } >"$RUN/modules"
 	rm -rf "$STATE"

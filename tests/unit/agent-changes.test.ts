@@ -213,6 +213,7 @@ describe.each(shellNames)("in %s, a change", (name) => {
 
     test("fills a table that changes with the elements of all units, and of no other table", () => {
       const agent = host().holding(
+        unitText("colo/t2", "[nft]", "table inet x_t2 {", "}"),
         unit(...table("one"), "[nft-elements]", element("tunnels", '"x-own"')),
         unitText("uplink/a", "[nft-elements]", element("tunnels", '"x-a"')),
         unitText("uplink/b", "[nft-elements]", 'add element inet x_t2 tunnels { "x-b" }'),
@@ -234,7 +235,7 @@ describe.each(shellNames)("in %s, a change", (name) => {
 
     test("lets an element that goes match for a while where the unit stays", () => {
       const [a, b] = [element("tunnels", '"x-a"'), element("tunnels", '"x-b"')];
-      const agent = host().holding(unit("[nft-elements]", a, b));
+      const agent = host().holding(unitText("colo/t", ...table("one")), unit("[nft-elements]", a, b));
       agent.done();
       agent.holding(unit("[nft-elements]", b));
       expect(transactions(agent)).toEqual([a, a.replace("add", "delete"), element("tunnels", '"x-a" timeout 60s')]);
@@ -242,10 +243,19 @@ describe.each(shellNames)("in %s, a change", (name) => {
 
     test("adds an element afresh, so that one on its way out stays for good", () => {
       const [a, b] = [element("tunnels", '"x-a"'), element("tunnels", '"x-b"')];
-      const agent = host().holding(unit("[nft-elements]", b));
+      const agent = host().holding(unitText("colo/t", ...table("one")), unit("[nft-elements]", b));
       agent.done();
       agent.holding(unit("[nft-elements]", a, b));
       expect(transactions(agent)).toEqual([a, a.replace("add", "delete"), a]);
+    });
+
+    test("takes an element away although somebody has deleted its table, which comes back", () => {
+      const a = element("tunnels", '"x-a"');
+      const agent = host().holding(unitText("colo/t", ...table("one")), unit("[nft-elements]", a));
+      agent.write("tables", "");
+      agent.write("elements", "");
+      expect(agent.remove(office)).toEqual({ status: 0, stdout: "removed\n", stderr: "" });
+      expect(agent.read("tables")).toBe("inet x_t\n");
     });
 
     test("leaves the table of a bond alone where only its lines change", () => {

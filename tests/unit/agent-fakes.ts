@@ -72,6 +72,12 @@ monitor* | 'list tables') exit 0 ;;
 esac
 ${failing("nft")}
 for file; do :; done
+touch "$HOST/tables"
+awk '
+  FILENAME ~ /tables$/ { made[$0]; next }
+  $1 == "table" || $2 == "table" && $1 == "add" { made[$(NF > 2 && $1 == "add" ? 3 : 2) " " $($1 == "add" ? 4 : 3)] }
+  $2 == "element" && !(($3 " " $4) in made) { print FILENAME ":1:1-2: Error: No such file or directory"; status = 1; exit }
+  END { exit status }' "$HOST/tables" "$file" || exit 1
 note nft
 sed 's/^/nft| /' "$file" >>"$HOST/log"
 cat "$file" >>"$HOST/nft.all"

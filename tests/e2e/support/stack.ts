@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type EngineEvent,
@@ -29,6 +30,8 @@ export class TestStack {
   private constructor(
     private readonly stack: AutomationStack,
     private readonly directory: string,
+    private readonly pulumi: string,
+    private readonly environment: Readonly<Record<string, string>>,
   ) {}
 
   public static async create(name: string, config: StackEntries, project = "e2e"): Promise<TestStack> {
@@ -44,19 +47,20 @@ export class TestStack {
     writeFileSync(join(directory, "index.ts"), 'export { addresses, tunnelMtu } from "../../index";\n');
     // Without rootDir TypeScript 6 refuses to compile one file at a time.
     write("tsconfig.json", { extends: "../../tsconfig.json", compilerOptions: { rootDir: "../.." } });
+    const environment = {
+      ...toolchain.environment,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      PULUMI_NODEJS_TSCONFIG_PATH: join(directory, "tsconfig.json"),
+    };
     const stack = await LocalWorkspace.createStack(
       { stackName: name, workDir: directory },
       {
         pulumiCommand: await PulumiCommand.get({ root: join(toolchain.pulumi, "..", "..") }),
-        envVars: {
-          ...toolchain.environment,
-          PULUMI_CONFIG_PASSPHRASE: "test",
-          PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-          PULUMI_NODEJS_TSCONFIG_PATH: join(directory, "tsconfig.json"),
-        },
+        envVars: environment,
       },
     );
-    const made = new TestStack(stack, directory);
+    const made = new TestStack(stack, directory, toolchain.pulumi, environment);
     made.configure(config);
     return made;
   }
@@ -77,6 +81,29 @@ export class TestStack {
 
   public async destroy(): Promise<Run> {
     return this.run((onEvent) => this.stack.destroy({ onEvent }));
+  }
+
+  /** Pulumi's own program on this stack, with its words, in a process group of its own. */
+  public start(...words: string[]): ChildProcess {
+    return spawn(this.pulumi, [...words, "--stack", this.stack.name, "--non-interactive"], {
+      cwd: this.directory,
+      env: { ...process.env, ...this.environment },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  /**
+   * Gives up what a killed Pulumi was doing. A backend of files can be left with an empty file of attributes, which it
+   * cannot read afterwards (gocloud.dev/blob/fileblob writes them in place); docs/errors.md tells users of it.
+   */
+  public async cancel(): Promise<void> {
+    const folder = join(this.directory, ".pulumi");
+    for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      const file = join(folder, name);
+      if (file.endsWith(".attrs") && statSync(file).size === 0) rmSync(file);
+    }
+    await this.stack.cancel();
   }
 
   /** Forgets the stack; what is on hosts stays. */
