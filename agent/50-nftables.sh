@@ -42,8 +42,8 @@ nft_transaction() {
 		which=had "$(fragment "$old/nft-elements")" which=has "$(fragment "$new/nft-elements")" which=others "$RUN/nft.others"
 }
 
-# Elements neither come to a table that somebody has deleted, nor go from it: the files are the other units, one of which
-# has made it and gets it back.
+# Elements neither come to a table that somebody has deleted, nor go from it: the files are the units as they stand, one of
+# which has made it and gets it back.
 ensure_tables() {
 	cat "$RUN/old/nft-elements" "$RUN/new/nft-elements" 2>/dev/null | awk '{ print $3, $4 }' | sort -u >"$RUN/nft.needed"
 	while read -r table; do

@@ -6,9 +6,9 @@ announce() {
 	nonlocal=/proc/sys/net/ipv4/ip_nonlocal_bind
 	found=$(cat $nonlocal)
 	echo 1 >$nonlocal
+	# Each takes a second, whatever it hears.
 	while read -r address interface; do
-		arping -q -U -c 1 -w 1 -I "$interface" -s "$address" "$address" >/dev/null 2>&1 || true
-		arping -q -A -c 1 -w 1 -I "$interface" -s "$address" "$address" >/dev/null 2>&1 || true
-	done <"$1"
+		for kind in -U -A; do say "$kind -I $interface -s $address $address"; done
+	done <"$1" | xargs -r -L 1 -P 256 arping -q -c 1 -w 1 >/dev/null 2>&1 || true
 	echo "$found" >$nonlocal
 }

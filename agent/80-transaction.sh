@@ -8,7 +8,7 @@ lock() {
 	while :; do
 		[ -d "$RUN" ] || { mkdir -p "$RUN" && chmod 0711 "$RUN"; }
 		exec 9<"$RUN"
-		flock -w 120 9 || die "another change of this host has been running for 2 minutes; wait for it, or see: fuser $RUN"
+		flock -w 600 9 || die "other changes of this host have been going on for 10 minutes; wait for them, or see: fuser $RUN"
 		# Whoever held the lock may have uninstalled everything, this directory included.
 		# shellcheck disable=SC3013 # dash and busybox have -ef
 		[ "$RUN" -ef /proc/self/fd/9 ] && break
@@ -25,7 +25,7 @@ finish() {
 	if [ -d "$STATE" ]; then
 		new_modules >>"$STATE/modules"
 		rm -rf "$RUN/old" "$RUN/new" "$RUN/all" "$RUN/standing" "$RUN/none" "$RUN/unit" "$RUN/repaired" "$RUN/changer" \
-			"$RUN"/ip.* "$RUN"/nft.* "$RUN"/sysctl.*
+			"$RUN/bird/next" "$RUN"/ip.* "$RUN"/nft.* "$RUN"/sysctl.*
 	else
 		rm -rf "$RUN"
 	fi
@@ -68,12 +68,14 @@ prepare() {
 	[ ! -f "$2" ] || split_unit "$2" "$RUN/new"
 }
 
-# Checks what the hosts' own tools can check without changing anything.
+# Checks what the hosts' own tools can check without changing anything. $1 is the list of all other units, $2 the file of
+# this one as it stands (none: not there); all units as they will be follow.
 validate() {
-	others=$1
-	shift
+	others=$1 standing=$2
+	shift 2
+	[ -f "$standing" ] || standing=
 	# shellcheck disable=SC2086 # a list of files
-	ensure_tables $others
+	ensure_tables $others $standing
 	# shellcheck disable=SC2086
 	prepare_nft "$RUN/old" "$RUN/new" $others
 	! touches_bird || prepare_bird "$@"
@@ -121,7 +123,7 @@ move() {
 	others=$FILES
 	[ ! -f "$3" ] || list_files "$1" "$3"
 	# shellcheck disable=SC2086 # a list of files
-	validate "$others" $FILES
+	validate "$others" "$2" $FILES
 	# shellcheck disable=SC2086
 	change "$4" $FILES
 }
@@ -170,10 +172,10 @@ transact() {
 		return
 	fi
 	# shellcheck disable=SC2086 # lists of files
-	refuse_failures "$HOST cannot take $UNIT; nothing has changed:" "$(failures_of rehearse "$others" $FILES)"
+	refuse_failures "$HOST cannot take $UNIT; nothing has changed:" "$(failures_of rehearse "$others" "$confirmed" $FILES)"
 	[ -d "$STATE" ] || mkdir "$STATE"
-	arm
 	cp "$RUN/unit" "$STATE/staged"
+	arm
 	# shellcheck disable=SC2086 # a list of files
 	failures=$(failures_of change apply_ip $FILES)
 	[ -n "$failures" ] || failures=$(verify)

@@ -5,12 +5,16 @@
 CONFIRM_WITHIN=30
 ROLLBACK=extrude-rollback
 
+# What is under way has been written down before: a timer that finds nothing written down has nothing to do.
 arm() {
 	# That of a change whose program was killed: whoever holds the lock has taken it back.
 	[ ! -e /run/systemd/transient/$ROLLBACK.timer ] || systemctl -q stop $ROLLBACK.timer $ROLLBACK.service || true
 	systemd-run --quiet --collect --unit=$ROLLBACK --on-active=$CONFIRM_WITHIN --timer-property=AccuracySec=1s \
-		--description='Takes back a change of extrude that was not confirmed' "$AGENT" rollback 2>"$RUN/arm.log" ||
+		--property=Restart=on-failure \
+		--description='Takes back a change of extrude that was not confirmed' "$AGENT" rollback 2>"$RUN/arm.log" || {
+		rm -f "$STATE/staged" "$STATE/leaving"
 		die "the timer that would take the change back cannot be set, so nothing has changed: $(cat "$RUN/arm.log")"
+	}
 	rm -f "$RUN/arm.log"
 }
 

@@ -33,8 +33,8 @@ remove() {
 		refuse_failures "$1 is still needed; remove first:" "$(needed_by "$1" $FILES)"
 		# Packets that the other end has sent already still arrive.
 		[ "$DRAIN" = 0 ] || sleep "$DRAIN"
-		arm
 		say "$1" >"$STATE/leaving"
+		arm
 		failures=$(failures_of move "$1" "$confirmed" '' apply_ip)
 		[ -n "$failures" ] || failures=$(prove_session)
 		[ -z "$failures" ] || take_back "$2 could not remove $1" "$failures"
@@ -111,6 +111,7 @@ main() {
 	'' | help | --help | -h) usage; return ;;
 	esac
 	[ "$(id -u)" = 0 ] || die "this needs root."
+	case $* in 'apply '* | 'remove '*' --as '*) check_unit_name "$2" ;; esac
 	case $* in
 	install | 'apply '* | 'remove '*' --as '*) [ -n "${EXTRUDE_SERVICE:-}" ] || outlive_session "$@" ;;
 	esac
@@ -118,8 +119,8 @@ main() {
 	exec 3>&1
 	case $* in
 	install) receive; install_agent "$0"; transact ;;
-	'apply '*) check_unit_name "$2"; receive "$2"; transact ;;
-	'remove '*' --as '*) check_unit_name "$2"; remove "$2" "$4" ;;
+	'apply '*) receive "$2"; transact ;;
+	'remove '*' --as '*) remove "$2" "$4" ;;
 	restore) restore ;;
 	rollback) rollback ;;
 	guard) guard ;;

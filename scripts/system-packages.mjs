@@ -12,7 +12,14 @@ const forLab = {
   ssh: "openssh-client",
   git: "git",
 };
-const forTests = { shellcheck: "shellcheck", busybox: "busybox", nft: "nftables", bird: "bird2" };
+const forTests = {
+  shellcheck: "shellcheck",
+  busybox: "busybox",
+  nft: "nftables",
+  bird: "bird2",
+  spin: "spin",
+  gcc: "gcc",
+};
 
 const searchPath = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
 const onPath = (command) => searchPath.some((folder) => existsSync(join(folder, command)));
@@ -41,5 +48,7 @@ export function ensureSystemPackages({ tests }) {
     if (status !== 0) throw new Error(`'${words.join(" ")}' failed; run it by hand to see why, then start again.`);
   };
   run("apt-get", "update", "-qq");
-  run("apt-get", "install", "-qq", "-y", "--no-install-recommends", ...needed);
+  // A compiler without the C library's headers compiles nothing, and only recommends them.
+  const headers = needed.includes("gcc") ? ["libc6-dev"] : [];
+  run("apt-get", "install", "-qq", "-y", "--no-install-recommends", ...needed, ...headers);
 }

@@ -60,7 +60,7 @@ if (patterns.length === 0) {
   check("shellcheck", "sh", "-c", "cat agent/*.sh | shellcheck --shell=sh -");
   check("build", "npm", "run", "--silent", "build");
 }
-jest(["unit"]);
+jest(["unit", "model"]);
 check("Pulumi and its plugins", "tsx", "toolchain/main.ts");
 jest(["toolchain"]);
 // They share one lab. A test that fails half way may leave a connection open, which would keep Jest alive.

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import type { StackEntries } from "../../config/schema";
 import type { Lab } from "../../lab/lab";
 import { poll } from "../../lab/poll";
@@ -29,6 +30,14 @@ afterAll(async () => {
 
 const states = (): Promise<HostState[]> => Promise.all(hosts.map((host) => readState(lab.host(host))));
 
+/** A process and all that it has started. Plugins are in process groups of their own. */
+function family(id: number): number[] {
+  const children = readdirSync(`/proc/${id}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${id}/task/${thread}/children`, "utf8").split(" ").filter(Boolean),
+  );
+  return [id, ...children.map(Number).flatMap(family)];
+}
+
 /**
  * Starts Pulumi, and kills it and all that it has started some time after `count` of its resources' operations have
  * ended, while others are under way.
@@ -46,7 +55,8 @@ async function killed(count: number, ...words: string[]): Promise<void> {
   });
   if (pulumi.exitCode !== null) throw new Error(`Pulumi ended before it was killed: ${text}`);
   await new Promise((resolve) => setTimeout(resolve, 1_000 * random()));
-  process.kill(-(pulumi.pid ?? 0), "SIGKILL");
+  // The youngest first, so that none is gone before its turn.
+  for (const id of family(pulumi.pid ?? 0).reverse()) process.kill(id, "SIGKILL");
   await ended;
   process.stderr.write(`killed after ${done()} operations of: pulumi ${words.join(" ")}\n`);
   await stack.cancel();

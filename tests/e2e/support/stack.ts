@@ -83,12 +83,11 @@ export class TestStack {
     return this.run((onEvent) => this.stack.destroy({ onEvent }));
   }
 
-  /** Pulumi's own program on this stack, with its words, in a process group of its own. */
+  /** Pulumi's own program on this stack, with its words. */
   public start(...words: string[]): ChildProcess {
     return spawn(this.pulumi, [...words, "--stack", this.stack.name, "--non-interactive"], {
       cwd: this.directory,
       env: { ...process.env, ...this.environment },
-      detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     });
   }
@@ -104,6 +103,13 @@ export class TestStack {
       if (file.endsWith(".attrs") && statSync(file).size === 0) rmSync(file);
     }
     await this.stack.cancel();
+  }
+
+  /** The state as it is stored. */
+  public stored(): string {
+    const folder = join(this.directory, ".pulumi", "stacks");
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    return readFileSync(join(folder, files.find((file) => file.endsWith(`${this.stack.name}.json`)) ?? ""), "utf8");
   }
 
   /** Forgets the stack; what is on hosts stays. */
