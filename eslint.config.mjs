@@ -50,5 +50,18 @@ export default tseslint.config(
       },
     ],
   ),
+  restrict(
+    ["cli/**/*.ts"],
+    [{ group: ["**/components/*", "**/toolchain/*", "**/config/*"], message: "cli/ looks at states and hosts only." }],
+  ),
+  restrict(
+    ["cli/!(lab).ts"],
+    [
+      {
+        group: ["**/components/*", "**/toolchain/*", "**/config/*", "**/lab/*", "../lab"],
+        message: "cli/ looks at states and hosts only; the lab is for its own verb.",
+      },
+    ],
+  ),
   { files: ["tests/**/*.ts"], rules: { "max-lines-per-function": "off" } },
 );

@@ -90,9 +90,11 @@ status() {
 		read_header "$STATE/units/$unit"
 		say "unit $unit host $HOST"
 	done
-	[ ! -S "$RUN/bird.ctl" ] || birdctl show bfd sessions | sed -nE 's/^[^ ]+ +(x-[^ ]+) +([A-Za-z]+) +([^ ]+).*/tunnel \1 \2 since \3/p'
+	[ ! -S "$RUN/bird.ctl" ] || sessions
 	[ ! -e "$STATE/broken" ] || { sed 's/^/BROKEN, since a change could not be taken back: /' "$STATE/broken"; exit 1; }
 }
+
+sessions() { birdctl show bfd sessions | sed -nE 's/^[^ ]+ +(x-[^ ]+) +([A-Za-z]+) +([^ ]+).*/tunnel \1 \2 since \3/p'; }
 
 usage() {
 	say 'usage: extrudectl VERB
@@ -102,6 +104,7 @@ usage() {
   restore                     put back what is missing of all units
   drift                       what differs from the units, without changing it; exits with 1 if anything does
   status                      units and tunnels; exits with 1 if a change could not be taken back whole
+  facts, probe                what is here, and what gets through lines, for extrude drift and doctor; changes nothing
   version                     version, and the newest unit protocol it speaks'
 }
 
@@ -128,6 +131,8 @@ main() {
 	watch) watch ;;
 	drift) drift ;;
 	status) status ;;
+	facts) facts ;;
+	probe) probe ;;
 	*) usage >&2; exit 2 ;;
 	esac
 }

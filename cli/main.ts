@@ -1,28 +1,37 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
+import { doctorCommand } from "./doctor";
+import { driftCommand } from "./drift";
+import { Failure } from "./failure";
+import { forgetCommand } from "./forget";
 import { labCommand } from "./lab";
 
 /** One verb, one file: each exports a function that returns its commander command. */
-const verbs = [labCommand];
+const verbs = [doctorCommand, driftCommand, forgetCommand, labCommand];
 
-async function main(): Promise<void> {
-  const program = new Command("extrude")
+/** The command line, with what a mistake does to it: commander prints what was wrong, and throws. */
+export function program(): Command {
+  const extrude = new Command("extrude")
     .description("Public, multihomed addresses for sites with cheap lines.")
     .enablePositionalOptions()
     .showHelpAfterError("(--help says more)")
     .exitOverride();
-  for (const verb of verbs) program.addCommand(verb());
+  for (const verb of verbs) extrude.addCommand(verb().copyInheritedSettings(extrude));
+  return extrude;
+}
+
+async function main(): Promise<void> {
   try {
-    await program.parseAsync();
+    await program().parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {
-      // commander has printed what was wrong; 2 tells it apart from a verb that failed.
+      // 2 tells wrong usage apart from a verb that failed.
       process.exitCode = error.exitCode === 0 ? 0 : 2;
       return;
     }
     process.stderr.write(`extrude: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof Failure ? error.exitCode : 1;
   }
 }
 
-void main();
+if (require.main === module) void main();

@@ -16,6 +16,11 @@ export function tunnelMtu(encapsulation: Encapsulation, underlayMtu: number): nu
   return underlayMtu - overhead[encapsulation];
 }
 
+/** The inverse: the MTU of the line that a tunnel of this MTU takes for granted. */
+export function underlayMtu(encapsulation: Encapsulation, mtu: number): number {
+  return mtu + overhead[encapsulation];
+}
+
 export function maximumSegment(mtu: number): number {
   return mtu - tcpOverIPv4;
 }

@@ -60,6 +60,24 @@ export function renderUnitCommands(unit: Unit, user: string): UnitCommands {
   };
 }
 
+/** The unit's text in a `create` command of either kind: the inverse. Undefined where the command is no unit's. */
+export function unitTextOf(create: string): string | undefined {
+  const start = create.indexOf("\nextrude unit ") + 1;
+  const end = create.lastIndexOf(`\n${endOfUnit}`) + 1;
+  return start > 0 && end > start ? create.slice(start, end) : undefined;
+}
+
+/** Exit statuses of a question that could not be put. */
+export const unasked = { withoutAgent: 90, withoutRoot: 91 } as const;
+
+/** A question to the agent, which changes nothing. */
+export function renderQuestion(verb: "facts" | "probe", user: string): string {
+  const rootTest = user === "root" ? [] : [`sudo -n true 2>/dev/null || exit ${unasked.withoutRoot}`];
+  return [`test -e ${agent} || exit ${unasked.withoutAgent}`, ...rootTest, `${asRoot(user)}${agent} ${verb}`].join(
+    "; ",
+  );
+}
+
 /** The commands of a host's own unit: they bring the agent, whose program arrives on stdin. */
 export function renderHostCommands(unit: Unit, user: string): UnitCommands {
   const name = quote(unit.name);

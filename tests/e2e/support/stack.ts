@@ -22,6 +22,14 @@ export interface Run {
   readonly output: string;
 }
 
+/** What a verb of the command line said. */
+export interface Said {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly seconds: number;
+}
+
 /**
  * A stack of the repository's own program (index.ts), with a configuration of the test's, run as users run it: by the
  * real engine, and in a process of the language host's. It is kept in a backend of its own.
@@ -110,6 +118,25 @@ export class TestStack {
     const folder = join(this.directory, ".pulumi", "stacks");
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
     return readFileSync(join(folder, files.find((file) => file.endsWith(`${this.stack.name}.json`)) ?? ""), "utf8");
+  }
+
+  /** Runs a verb of the command line on this stack, as its users do. */
+  public async extrude(...words: string[]): Promise<Said> {
+    const started = Date.now();
+    const tsx = join(packageRoot, "node_modules", ".bin", "tsx");
+    const choice = ["--stack", this.stack.name, "--cwd", this.directory];
+    const child = spawn(tsx, [join(packageRoot, "cli", "main.ts"), ...words, ...choice], {
+      cwd: this.directory,
+      env: { ...process.env, ...this.environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+    child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    const seconds = (Date.now() - started) / 1000;
+    process.stderr.write(`  extrude ${words.join(" ")}: exit code ${String(code)} after ${seconds.toFixed(1)} s\n`);
+    return { code, stdout, stderr, seconds };
   }
 
   /** Forgets the stack; what is on hosts stays. */

@@ -1,0 +1,74 @@
+# What `extrude drift` and `extrude doctor` ask of a host. Nothing here changes it.
+
+# Facts, one a line, the first word says of what. Those of units come with the unit's name.
+facts() {
+	say "clock $(date +%s.%N)"
+	say "agent $VERSION"
+	list_units
+	for unit in $UNITS; do facts_of_unit "$unit" "$STATE/units/$unit"; done
+	[ ! -e "$STATE/broken" ] || sed 's/^/broken /' "$STATE/broken"
+	systemctl -q is-active extrude-watch.service || say 'stopped extrude-watch.service'
+	for program in ping arping; do command -v "$program" >/dev/null || say "without $program"; done
+	ip rule show | sed 's/^/rule /'
+	ip -o -4 address show | while read -r _ device _ address _; do say "address $device $address"; done
+	[ ! -S "$RUN/bird.ctl" ] || sessions
+	(drift 2>&1) | sed 's/^/drift /'
+}
+
+# The secrets that follow [end] stay out of the digest.
+facts_of_unit() {
+	read_header "$2"
+	digest=$(sed '/^\[end\]$/q' "$2" | sha256sum)
+	say "unit $1 $HOST ${digest%% *}"
+	sed -n "/^\[/q; s|^claim |claim $1 |p" "$2"
+	check_requirements <"$2" | sed "s|^|require $1 |"
+}
+
+# Seconds between two looks at the counters: BFD sends once a second on a tunnel that is down.
+COUNTED=4
+
+# Tries what is on stdin, all at once, and prints what came of it:
+#   path DEVICE SOURCE TARGET SIZE   the largest packet, of SIZE bytes at most, that gets there whole; 0 if none does
+#   gateway DEVICE ADDRESS           whether it answers, yes or no
+# Before and after, the counters of all interfaces.
+probe() {
+	counters before
+	while read -r what device one two size; do
+		case $what in
+		path) say "path $device $one $two $(largest_packet "$device" "$one" "$two" "$size")" & ;;
+		gateway) say "gateway $device $one $(if answers "$device" "$one"; then say yes; else say no; fi)" & ;;
+		esac
+	done
+	sleep "$COUNTED"
+	counters after
+	wait
+}
+
+counters() {
+	for link in /sys/class/net/*; do
+		# Reading fails while the interface is down.
+		carrier=$(cat "$link/carrier" 2>/dev/null) || carrier=0
+		say "link $1 ${link##*/} $carrier $(cat "$link/statistics/rx_packets") $(cat "$link/statistics/tx_packets")"
+	done
+}
+
+# One answer within two seconds is enough: a line may lose packets. 28 bytes are the headers of IPv4 and ICMP.
+passes() {
+	ping -n -q -c 1 -w 2 -i 0.4 -M 'do' -s "$(($4 - 28))" -I "$1" -I "$2" "$3" >/dev/null 2>&1
+}
+
+largest_packet() {
+	if passes "$@"; then say "$4"; return; fi
+	low=68 high=$4
+	if ! passes "$1" "$2" "$3" "$low"; then say 0; return; fi
+	while [ $((high - low)) -gt 1 ]; do
+		middle=$(((low + high) / 2))
+		if passes "$1" "$2" "$3" "$middle"; then low=$middle; else high=$middle; fi
+	done
+	say "$low"
+}
+
+# Point-to-point devices know no ARP.
+answers() {
+	arping -q -f -w 2 -I "$1" "$2" >/dev/null 2>&1 || ping -n -q -c 1 -w 2 -I "$1" "$2" >/dev/null 2>&1
+}

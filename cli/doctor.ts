@@ -1,0 +1,63 @@
+import { Argument, Command } from "commander";
+import { agentProgram } from "../agent/program";
+import { type Answer, ask } from "./ask";
+import { diagnoseClocks } from "./diagnose-clocks";
+import { diagnoseHost } from "./diagnose-host";
+import { diagnoseTunnels, probesOf } from "./diagnose-tunnel";
+import { exitCodes } from "./failure";
+import type { Finding } from "./findings";
+import { readStack, type StackChoice, stackOptions } from "./pulumi";
+import { chooseHosts, hostsOf } from "./state";
+
+/** Everything that is wrong, host by host, the worst first. */
+export function diagnose(answers: readonly Answer[], version: string): Finding[] {
+  const found = [
+    ...answers.flatMap((answer) => diagnoseHost(answer, version)),
+    ...diagnoseTunnels(answers),
+    ...diagnoseClocks(answers),
+  ];
+  const rank = { error: 0, warning: 1, note: 2 } as const;
+  return found.sort((one, two) => rank[one.severity] - rank[two.severity] || one.host.localeCompare(two.host));
+}
+
+export function renderFindings(hosts: readonly string[], findings: readonly Finding[]): string {
+  const who = hosts.join(", ");
+  if (findings.length === 0) return `${who}: nothing is wrong.\n`;
+  const blocks = findings.map(({ host, severity, code, text, fix }) =>
+    [`${host}: ${severity} [${code}]`, `  ${text}`, `  fix: ${fix}`, ""].join("\n"),
+  );
+  return `${blocks.join("\n")}\nEach code is a heading of docs/cli/doctor.md.\n`;
+}
+
+/** The version of the agent that this library installs. */
+function agentVersion(): string {
+  return /^VERSION=(.*)$/m.exec(agentProgram())?.[1] ?? "0";
+}
+
+async function doctor(names: readonly string[], options: StackChoice & { json?: boolean }): Promise<void> {
+  const hosts = chooseHosts(hostsOf(await readStack(options)), names);
+  const answers = await Promise.all(hosts.map((host) => ask(host, probesOf(host))));
+  const findings = diagnose(answers, agentVersion());
+  const examined = hosts.map(({ name }) => name);
+  process.stdout.write(
+    options.json === true
+      ? `${JSON.stringify({ hosts: examined, findings }, null, 2)}\n`
+      : renderFindings(examined, findings),
+  );
+  const isIll = findings.some(({ severity }) => severity !== "note");
+  process.exitCode = isIll ? exitCodes.found : exitCodes.fine;
+}
+
+export function doctorCommand(): Command {
+  const command = new Command("doctor")
+    .description("what is missing, unreachable, drifted, colliding or filtered, and what mends it; changes nothing")
+    .addArgument(new Argument("[hosts...]", "only these"))
+    .option("--json", "for programs")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 nothing is wrong, 1 something is, 2 wrong usage, 3 the stack could not be read.",
+    )
+    .action(doctor);
+  for (const option of stackOptions()) command.addOption(option);
+  return command;
+}

@@ -1,0 +1,104 @@
+/** What `extrudectl facts` and `extrudectl probe` say of a host, as data. */
+export interface Facts {
+  /** Its clock, and between which two moments of this machine's it was read: ms since 1970. */
+  readonly clock: { readonly shown: number; readonly from: number; readonly to: number };
+  /** The agent's version. */
+  readonly agent: string;
+  readonly units: readonly { readonly name: string; readonly host: string; readonly digest: string }[];
+  readonly claims: readonly { readonly unit: string; readonly what: string }[];
+  /** What a unit needs and is not there: `package NAME`, or a sentence. */
+  readonly requirements: readonly { readonly unit: string; readonly lack: string }[];
+  readonly broken: readonly string[];
+  /** Services that should run. */
+  readonly stopped: readonly string[];
+  /** Programs that probing needs. */
+  readonly without: readonly string[];
+  readonly rules: readonly string[];
+  readonly addresses: readonly { readonly device: string; readonly address: string }[];
+  /** BFD's states by interface, such as Up, Down, Init. */
+  readonly tunnels: Readonly<Record<string, string>>;
+  readonly drift: readonly string[];
+}
+
+/** Counters of an interface, before and after the probes. */
+export interface Counted {
+  readonly hasCarrier: boolean;
+  readonly received: number;
+  readonly sent: number;
+}
+
+export interface Probed {
+  /** The largest packet that got through, by `DEVICE SOURCE TARGET`. */
+  readonly paths: Readonly<Record<string, number>>;
+  /** Whether a gateway answers, by `DEVICE ADDRESS`. */
+  readonly gateways: Readonly<Record<string, boolean>>;
+  /** What interfaces counted while the probes ran. */
+  readonly links: Readonly<Record<string, Counted>>;
+}
+
+/** Lines by their first word, without it. */
+function byFirstWord(text: string): (word: string) => string[] {
+  const lines = text.split("\n").filter((line) => line !== "");
+  return (word) => lines.flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));
+}
+
+/** A line's first words, and what follows them as one. */
+function cut(line: string, words: number): string[] {
+  const parts = line.split(" ");
+  return [...parts.slice(0, words), parts.slice(words).join(" ")];
+}
+
+export function parseFacts(text: string, asked: number, answered: number): Facts {
+  const lines = byFirstWord(text);
+  return {
+    clock: { shown: Number(lines("clock")[0]) * 1000, from: asked, to: answered },
+    agent: lines("agent")[0] ?? "",
+    units: lines("unit").map((line) => {
+      const [name = "", host = "", digest = ""] = line.split(" ");
+      return { name, host, digest };
+    }),
+    claims: lines("claim").map((line) => {
+      const [unit = "", what = ""] = cut(line, 1);
+      return { unit, what };
+    }),
+    requirements: lines("require").map((line) => {
+      const [unit = "", lack = ""] = cut(line, 1);
+      return { unit, lack };
+    }),
+    broken: lines("broken"),
+    stopped: lines("stopped"),
+    without: lines("without"),
+    rules: lines("rule"),
+    addresses: lines("address").map((line) => {
+      const [device = "", address = ""] = line.split(" ");
+      return { device, address };
+    }),
+    tunnels: Object.fromEntries(lines("tunnel").map((line) => line.split(" ").slice(0, 2) as [string, string])),
+    drift: lines("drift"),
+  };
+}
+
+export function parseProbed(text: string): Probed {
+  const lines = byFirstWord(text);
+  const links = (when: string): Map<string, number[]> =>
+    new Map(
+      lines("link").flatMap((line) => {
+        const [moment, name = "", ...numbers] = line.split(" ");
+        return moment === when ? [[name, numbers.map(Number)] as const] : [];
+      }),
+    );
+  const before = links("before");
+  const counted = [...links("after")].map(([name, [carrier = 0, received = 0, sent = 0]]) => {
+    const [, receivedBefore = received, sentBefore = sent] = before.get(name) ?? [];
+    return [name, { hasCarrier: carrier === 1, received: received - receivedBefore, sent: sent - sentBefore }] as const;
+  });
+  return {
+    paths: Object.fromEntries(
+      lines("path").map((line) => [line.split(" ").slice(0, 3).join(" "), Number(line.split(" ")[3])]),
+    ),
+    gateways: Object.fromEntries(
+      lines("gateway").map((line) => [line.split(" ").slice(0, 2).join(" "), line.endsWith(" yes")]),
+    ),
+    links: Object.fromEntries(counted),
+  };
+}

@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { Option } from "commander";
+import { exitCodes, Failure } from "./failure";
+import { parseState, type StackState } from "./state";
+
+/** Which stack a verb is about: as with Pulumi's own commands. */
+export interface StackChoice {
+  readonly stack?: string;
+  readonly cwd?: string;
+}
+
+export function stackOptions(): Option[] {
+  return [
+    new Option("--stack <name>", "the stack; without it, the one that is selected"),
+    new Option("--cwd <directory>", "the Pulumi project's directory; without it, this one"),
+  ];
+}
+
+export interface RunOptions extends StackChoice {
+  readonly input?: string;
+  readonly timeoutMs: number;
+}
+
+/** Runs `pulumi stack VERB` and returns its output. What it is given and gives stays in memory. */
+export async function pulumiStack(words: readonly string[], options: RunOptions): Promise<string> {
+  const { stack, cwd, input = "", timeoutMs } = options;
+  const args = ["stack", ...words, "--non-interactive", ...(stack === undefined ? [] : ["--stack", stack])];
+  const named = `pulumi ${args.join(" ")}`;
+  const child = spawn("pulumi", args, { cwd: cwd ?? process.cwd(), env: process.env, stdio: ["pipe", "pipe", "pipe"] });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  // Pulumi may end without having read everything; its exit code says why.
+  child.stdin.on("error", () => undefined).end(input);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      // Its own children may hold its output open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      reject(new Failure(`'${named}' had not ended after ${timeoutMs / 1000} s.`, exitCodes.unasked));
+    }, timeoutMs);
+    child.once("error", (error) => {
+      clearTimeout(timer);
+      reject(new Failure(unstartable(error, cwd), exitCodes.unasked));
+    });
+    child.once("close", (status) => {
+      clearTimeout(timer);
+      resolve(status);
+    });
+  });
+  if (code !== 0) throw new Failure(`'${named}' failed: ${stderr.trim()}`, exitCodes.unasked);
+  return stdout;
+}
+
+function unstartable(error: Error, cwd: string | undefined): string {
+  const where = cwd === undefined ? "" : `, or there is no directory ${cwd}`;
+  return `pulumi could not be started (${error.message}): it is not on PATH${where}.`;
+}
+
+/** What the stack's state knows, its secrets in clear: for memory only. */
+export async function readStack(choice: StackChoice, timeoutMs = 10_000): Promise<StackState> {
+  return parseState(await pulumiStack(["export", "--show-secrets"], { ...choice, timeoutMs }));
+}

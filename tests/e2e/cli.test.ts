@@ -1,0 +1,174 @@
+import { diffStates, readState, type HostState } from "../../lab/state";
+import type { Lab } from "../../lab/lab";
+import type { Finding } from "../../cli/findings";
+import { apply, handwritten, nameOf, unitOf } from "./support/agent";
+import { freshLab } from "./support/lab";
+import { lines, siteConfig, tunnelsUp, tunnelStates } from "./support/site";
+import { TestStack } from "./support/stack";
+import { poll } from "../../lab/poll";
+
+jest.setTimeout(600_000);
+
+let lab: Lab;
+let stack: TestStack;
+let before: HostState;
+let fixes: string[] = [];
+
+beforeAll(async () => {
+  lab = await freshLab();
+  before = await readState(lab.host("colo"));
+  stack = await TestStack.create("dev", siteConfig(lab));
+  await stack.up();
+  await tunnelsUp(lab, 2);
+});
+
+afterAll(async () => {
+  stack.dispose();
+  await lab.detach();
+});
+
+/** What the doctor finds, each as `HOST CODE`. */
+async function doctor(): Promise<{
+  codes: string[];
+  findings: readonly Finding[];
+  exitCode: number | null;
+  seconds: number;
+}> {
+  const { stdout, stderr, code, seconds } = await stack.extrude("doctor", "--json");
+  if (stderr !== "") throw new Error(stderr);
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+  return { codes: findings.map((each) => `${each.host} ${each.code}`).sort(), findings, exitCode: code, seconds };
+}
+
+function fixOf(findings: readonly Finding[], code: string): string | undefined {
+  return findings.find((each) => each.code === code)?.fix;
+}
+
+test("of a site that runs drift has nothing to say, and the doctor finds nothing", async () => {
+  expect(await stack.extrude("drift")).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  expect(await stack.extrude("doctor")).toMatchObject({
+    code: 0,
+    stdout: "rack, router: nothing is wrong.\n",
+    stderr: "",
+  });
+});
+
+test("drift tells what is gone on a host, which units are missing there, and which the stack does not know", async () => {
+  const [router, colo] = [lab.host("router"), lab.host("colo")];
+  await router.exec(`systemctl stop extrude-watch && ip rule del priority 9010 from ${lines.dsl.address}`);
+  const extra = handwritten("extra", "[ip]", "rule add priority 9660 from 203.0.113.9 unreachable");
+  expect((await apply(lab, "router", extra)).code).toBe(0);
+  await colo.exec(`extrudectl remove ${unitOf("bond", "office")} --as rack`);
+  const { code, stdout } = await stack.extrude("drift");
+  expect(stdout.split("\n")).toEqual([
+    `rack: ${unitOf("bond", "office")}: is in the state, but not on the host`,
+    `router: ${nameOf(extra)}: is on the host, but not in the state`,
+    expect.stringMatching(
+      `^router: ${unitOf("uplink", "dsl")}: \\[ip\\] missing: rule add priority 9010 from 55.1.2.3 lookup \\d+$`,
+    ),
+    "",
+  ]);
+  expect(code).toBe(1);
+});
+
+test("the doctor finds all of it, a wrong clock, a filter and a small MTU in one run, each with its fix", async () => {
+  await lab
+    .namespace("dsl")
+    .exec(
+      "nft 'add table ip t; add chain ip t f { type filter hook forward priority 0; }; add rule ip t f ip protocol gre drop'",
+    );
+  await lab.namespace("cable").exec("ip link set core mtu 1400");
+  await lab.host("colo").exec("date --set '+90 seconds'");
+  await poll("the tunnel over dsl to be down", async () =>
+    (await tunnelStates(lab, "router")).some((state) => /^x-dsl.* Down$/.test(state)),
+  );
+  const { codes, findings, exitCode, seconds } = await doctor();
+  expect(codes).toEqual([
+    "rack clock-skewed",
+    "rack unit-missing",
+    "router drifted",
+    "router mtu-too-large",
+    "router tunnel-filtered",
+    "router unit-unknown",
+    "router watcher-stopped",
+  ]);
+  expect(exitCode).toBe(1);
+  expect(seconds).toBeLessThan(60);
+  expect(fixOf(findings, "mtu-too-large")).toBe("mtu: 1400 for the uplink cable, then: pulumi up");
+  expect(fixOf(findings, "tunnel-filtered")).toMatch(/^let GRE \(IP protocol 47\) pass/);
+  expect(fixOf(findings, "clock-skewed")).toMatch(/^on rack: .*timedatectl set-ntp true$/);
+  expect(fixOf(findings, "unit-missing")).toBe("extrude forget rack && pulumi up");
+  fixes = ["drifted", "unit-unknown", "watcher-stopped"].map((code) => fixOf(findings, code) ?? "");
+});
+
+test("what it names as the fix mends it", async () => {
+  await lab.namespace("dsl").exec("nft delete table ip t");
+  await lab.namespace("cable").exec("ip link set core mtu 1500");
+  await lab.host("colo").setClock();
+  for (const fix of fixes) await lab.host("router").exec(fix.replace(/^on router: /, ""));
+  expect((await stack.extrude("forget", "rack", "--yes")).code).toBe(0);
+  const { changed } = await stack.up();
+  expect(changed.filter((name) => !name.startsWith("create ") || name.endsWith("-router"))).toEqual([]);
+  await tunnelsUp(lab, 2);
+  expect(await stack.extrude("drift")).toMatchObject({ code: 0, stdout: "" });
+});
+
+test("the doctor tells a way that is dead from a line without carrier", async () => {
+  await lab.link("dsl").set({ blackhole: true });
+  await lab.link("cable").set({ down: true });
+  await poll(
+    "both tunnels to be down",
+    async () => !(await tunnelStates(lab, "router")).some((state) => state.endsWith("Up")),
+  );
+  const { codes, findings, seconds } = await doctor();
+  expect(codes).toContain("router path-dead");
+  expect(codes).toContain("router carrier-missing");
+  expect(findings.find(({ code }) => code === "path-dead")?.text).toContain(
+    "dsl: 77.1.2.2 cannot be reached from 55.1.2.3",
+  );
+  expect(seconds).toBeLessThan(60);
+  await lab.link("dsl").clear();
+  await lab.link("cable").clear();
+  await tunnelsUp(lab, 2);
+});
+
+describe("[F36] a host that cannot be reached any longer", () => {
+  beforeAll(async () => {
+    await lab
+      .host("router")
+      .exec("systemctl stop ssh.socket ssh.service; systemctl mask --runtime ssh.socket ssh.service");
+  });
+
+  test("is found by the doctor, and drift does not pass it over", async () => {
+    const { codes, findings, exitCode, seconds } = await doctor();
+    expect(codes).toEqual(["router unreachable"]);
+    expect(fixOf(findings, "unreachable")).toContain("extrude forget router");
+    expect(exitCode).toBe(1);
+    expect(seconds).toBeLessThan(30);
+    const { code, stdout } = await stack.extrude("drift");
+    expect(stdout).toMatch(/^router: could not be asked: 127\.0\.0\.1, port \d+ cannot be reached by SSH/);
+    expect(code).toBe(3);
+  });
+
+  test("makes destroy fail, within bounds, and keeps the stack", async () => {
+    const started = Date.now();
+    const failure = await stack.destroy().then(
+      () => "it did not fail",
+      (error: unknown) => String(error),
+    );
+    expect(failure).toMatch(/office-router[^]*dial/i);
+    const seconds = (Date.now() - started) / 1000;
+    process.stderr.write(`destroy failed after ${seconds.toFixed(1)} s\n`);
+    expect(seconds).toBeLessThan(90);
+  });
+
+  test("is forgotten within 30 s; destroy then succeeds, and the colo is what it was", async () => {
+    const { code, stdout, seconds } = await stack.extrude("forget", "router", "--yes");
+    expect(stdout).toMatch(/router-agent.*unit organization\/e2e\/dev\/host\/router/);
+    expect(code).toBe(0);
+    expect(seconds).toBeLessThan(30);
+    await stack.destroy();
+    expect(diffStates(before, await readState(lab.host("colo")))).toEqual([]);
+    expect((await stack.extrude("drift")).stderr).toContain("knows no host");
+  });
+});

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseFacts, parseProbed } from "../../cli/facts";
+import { AgentHost, unitText } from "./agent-host";
+import { shellNames, temporaryFolder } from "./tools";
+
+const folder = temporaryFolder();
+const office = "acme/net/prod/bond/office";
+
+/** A ping that gets nothing larger than what `largest` holds there. */
+const ping = `
+echo "$*" >>"$HOST/pings"
+size=0; previous=
+for word; do [ "$previous" != -s ] || size=$word; previous=$word; done
+[ $((size + 28)) -le "$(cat "$HOST/largest")" ]
+`;
+
+describe.each(shellNames)("in %s", (name) => {
+  const host = (): AgentHost => {
+    const agent = new AgentHost(folder(), name);
+    agent.write("largest", "1500\n");
+    for (const [program, text] of Object.entries({ ping, systemctl: '[ ! -e "$HOST/stopped" ]', date: "echo 12.5" })) {
+      writeFileSync(join(folder(), "bin", program), `#!/bin/sh\nHOST='${folder()}'\n${text}\n`);
+      chmodSync(join(folder(), "bin", program), 0o755);
+    }
+    return agent;
+  };
+  const counters = (device: string, carrier: string): void => {
+    const place = join(folder(), "net", device);
+    mkdirSync(join(place, "statistics"), { recursive: true });
+    writeFileSync(join(place, "carrier"), `${carrier}\n`);
+    for (const count of ["rx_packets", "tx_packets"]) writeFileSync(join(place, "statistics", count), "7\n");
+  };
+  const facts = (agent: AgentHost) => {
+    const { status, stdout, stderr } = agent.call(["facts"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    return parseFacts(stdout, 0, 1);
+  };
+
+  test("facts are the units with the digest of their text, without secrets", () => {
+    const text = unitText("bond/office", "claim address 77.1.2.3", "[ip]", "rule add priority 9600 lookup 5");
+    const agent = host();
+    agent.apply(text, "SECRET\n");
+    const found = facts(agent);
+    const digest = createHash("sha256").update(text).digest("hex");
+    expect(found.units).toEqual([{ name: office, host: "rack", digest }]);
+    expect(found.claims).toEqual([{ unit: office, what: "address 77.1.2.3" }]);
+    expect(found).toMatchObject({ clock: { shown: 12_500 }, agent: "0.1.0", drift: [], broken: [], stopped: [] });
+    expect(found.rules.join("\n")).toContain("9600:");
+    expect(agent.call(["facts"]).stdout).not.toContain("SECRET");
+  });
+
+  test("facts tell what is missing, stopped, drifted and broken, and change none of it", () => {
+    const agent = host().holding(unitText("bond/office", "[ip]", "rule add priority 9600 lookup 5"));
+    agent.write("kernel", "");
+    agent.write("stopped", "");
+    agent.write("state/broken", `${office}: [ip] x\n`);
+    agent.write(
+      `state/units/${office}`,
+      unitText("bond/office", "require link eth77", "[ip]", "rule add priority 9600 lookup 5"),
+    );
+    agent.done();
+    const found = facts(agent);
+    expect(found.requirements).toEqual([{ unit: office, lack: "there is no interface eth77 here." }]);
+    expect(found.stopped).toEqual(["extrude-watch.service"]);
+    expect(found.drift).toEqual(["[ip] missing: rule add priority 9600 lookup 5"]);
+    expect(found.broken).toEqual([`${office}: [ip] x`]);
+    expect(agent.kernel()).toEqual([]);
+    expect(agent.done()).toEqual([]);
+  });
+
+  test.each([
+    ["1500", 1500],
+    ["1499", 1499],
+    ["1492", 1492],
+    ["1399", 1399],
+    ["68", 68],
+    ["0", 0],
+  ])("the largest packet that gets through a line of %s bytes is %d", (largest, expected) => {
+    const agent = host();
+    counters("eth1", "1");
+    agent.write("largest", `${largest}\n`);
+    const { status, stdout } = agent.call(["probe"], "path eth1 55.1.2.3 77.1.2.2 1500\n");
+    expect(status).toBe(0);
+    expect(parseProbed(stdout).paths).toEqual({ "eth1 55.1.2.3 77.1.2.2": expected });
+    const pings = agent.read("pings").split("\n").slice(0, -1);
+    expect(pings.length).toBeLessThanOrEqual(13);
+    for (const call of pings) expect(call).toMatch(/-M do -s \d+ -I eth1 -I 55\.1\.2\.3 77\.1\.2\.2$/);
+  });
+
+  test("a gateway answers or not, and interfaces are counted before and after", () => {
+    const agent = host();
+    counters("eth1", "1");
+    counters("ppp0", "0");
+    agent.write("largest", "0\n");
+    agent.write("bin/arping", `#!/bin/sh\ncase $* in *55.1.2.1) exit 0 ;; esac\nexit 1\n`);
+    const { stdout } = agent.call(["probe"], "gateway eth1 55.1.2.1\ngateway ppp0 33.1.2.1\ncounters\n");
+    const found = parseProbed(stdout);
+    expect(found.gateways).toEqual({ "eth1 55.1.2.1": true, "ppp0 33.1.2.1": false });
+    expect(found.links["eth1"]).toEqual({ hasCarrier: true, received: 0, sent: 0 });
+    expect(found.links["ppp0"]?.hasCarrier).toBe(false);
+  });
+});
