@@ -112,7 +112,7 @@ test("a line's interface is taken down at the router", async () => {
   expectEndured(await endure({ strike: set("down"), heal: set("up") }));
 });
 
-test("BIRD is killed at the colo and is back after 2 s: nothing is lost", async () => {
+test("[F19] BIRD is killed at the colo and is back after 2 s: nothing is lost", async () => {
   const override = "/run/systemd/system/extrude-bird.service.d";
   const colo = lab.host("colo");
   await colo.exec(

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -23,7 +23,6 @@ const seed = sampleSeed();
 let lab: Lab;
 let stack: TestStack;
 let folder: string;
-let privateKey: string;
 /** Texts that nobody may see. */
 let secrets: readonly string[];
 
@@ -31,7 +30,9 @@ beforeAll(async () => {
   lab = await freshLab();
   folder = mkdtempSync(join(tmpdir(), "extrude-key-"));
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-f", join(folder, "key")]);
-  privateKey = readFileSync(join(folder, "key"), "utf8");
+  const privateKey = readFileSync(join(folder, "key"), "utf8");
+  const secretKeys = JSON.stringify({ privateKey, privateKeyPassword: passphrase });
+  writeFileSync(join(folder, "connection.json"), secretKeys, { mode: 0o600 });
   const publicKey = readFileSync(join(folder, "key.pub"), "utf8");
   secrets = [passphrase, ...privateKey.split("\n").slice(1, -3)];
   for (const host of hosts) {
@@ -58,7 +59,7 @@ function siteWithSecrets(): StackEntries {
     hosts: Object.fromEntries(
       Object.entries(reached).map(([name, host]) => [
         name,
-        { ...host, privateKeyFile: undefined, privateKey, privateKeyPassword: passphrase },
+        { ...host, privateKeyFile: undefined, connectionFile: join(folder, "connection.json") },
       ]),
     ),
     uplinks: { [first]: dsl, [second]: cable },

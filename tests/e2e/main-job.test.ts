@@ -129,7 +129,7 @@ test("with 32 flows both lines carry at least 30 % each, in each direction", asy
   }
 });
 
-test("a second up has nothing to do and opens no SSH connection", async () => {
+test("[F39] a second up has nothing to do and opens no SSH connection", async () => {
   const run = await stack.up();
   expect(run.changes).toEqual({ same: 18 });
   expect({ colo: await logins(lab, "colo"), router: await logins(lab, "router") }).toEqual(firstLogins);

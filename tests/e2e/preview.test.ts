@@ -39,7 +39,7 @@ async function preview(program: string): Promise<{ code: number | null; text: st
   }
 }
 
-test("a preview names every wrong argument at once, without a stack trace", async () => {
+test("[F42] [F43] [F44] a preview names every wrong argument at once, without a stack trace", async () => {
   const { code, text } = await preview("wrong");
   expect(code).not.toBe(0);
   for (const expected of [

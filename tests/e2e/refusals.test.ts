@@ -27,7 +27,7 @@ async function failureOf(run: Promise<unknown>): Promise<string> {
   );
 }
 
-test("a wrong key costs two dials at most, however many units the host has", async () => {
+test("[F33] a wrong key costs two dials at most, however many units the host has", async () => {
   const folder = mkdtempSync(join(tmpdir(), "extrude-key-"));
   execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
   const privateKeyFile = join(folder, "key");
@@ -46,14 +46,14 @@ test("a wrong key costs two dials at most, however many units the host has", asy
   rmSync(folder, { recursive: true });
 });
 
-test("a host with another key than the given one is refused", async () => {
+test("[F32] a host with another key than the given one is refused", async () => {
   const { hostKey } = hostOf(lab, "router");
   const stack = await TestStack.create("imposter", rackAlone(lab, { hostKey }));
   expect(await failureOf(stack.up())).toMatch(/key mismatch/);
   stack.dispose();
 });
 
-test("a user without sudo is refused with what to do, and nothing has changed", async () => {
+test("[F34] a user without sudo is refused with what to do, and nothing has changed", async () => {
   const before = await readState(lab.host("colo"));
   const stack = await TestStack.create("powerless", rackAlone(lab, { user: "guest" }));
   expect(await failureOf(stack.up())).toMatch(/guest on rack may not become root without a password\. Allow it/);
@@ -61,7 +61,7 @@ test("a user without sudo is refused with what to do, and nothing has changed", 
   stack.dispose();
 });
 
-describe("on a host that lacks packages and a module", () => {
+describe("[F35] on a host that lacks packages and a module", () => {
   beforeAll(async () => {
     await lab
       .host("colo")
@@ -123,7 +123,7 @@ describe("beside another program with the same names inside", () => {
     expect(stdout).not.toContain("/second/");
   });
 
-  test("an address that another unit has claimed is refused, naming the unit", async () => {
+  test("[F43] an address that another unit has claimed is refused, naming the unit", async () => {
     const message = await failureOf(second.up(coloAlone(lab, "77.1.2.3")));
     expect(message).toContain("address 77.1.2.3 is claimed by organization/first/dev/address/vpn");
     await second.destroy();

@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync, chmodSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentHost } from "./agent-host";
-import { run, tool } from "./tools";
+import { searchPath, tool } from "./tools";
 
 /** Programs by which the agent changes its own records; those by which it changes a host are stand-ins already. */
 const records = ["cp", "mv", "rm", "mkdir", "sleep", "sync"];
@@ -30,8 +31,12 @@ export function countSteps(host: AgentHost): void {
 export function killAt(host: AgentHost, step: number, words: readonly string[], input: string): boolean {
   host.write("stop", `${step}\n`);
   host.write("count", "0\n");
-  const command = [tool("setsid"), tool("dash"), host.program, ...words];
-  const { status } = run(command, input, { EXTRUDE_SERVICE: "extrude-change-1.service" });
+  // Killed before it has read all of its input, it leaves an EPIPE, which is no failure here.
+  const { status } = spawnSync(tool("setsid"), [tool("dash"), host.program, ...words], {
+    input,
+    env: { PATH: searchPath, LC_ALL: "C", EXTRUDE_SERVICE: "extrude-change-1.service" },
+    timeout: 20_000,
+  });
   for (const file of ["stop", "count"]) rmSync(join(host.folder, file), { force: true });
   return status === null;
 }
