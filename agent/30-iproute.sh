@@ -183,7 +183,7 @@ apply_ip() {
 # Back from a change that failed, or was cut off, to the fragment in the directory $2. What the change had not added
 # itself, since add_ip took everything back, belongs to others and stays.
 return_ip() {
-	[ ! -e "$STATE/nothing-added" ] || rm -f "$1/ip" "$STATE/nothing-added"
+	[ ! -e "$STATE/nothing-added" ] || rm -f "$1/ip"
 	plan_ip "$(fragment "$1/ip")" "$(fragment "$2/ip")"
 	undo_ip "$RUN/ip.early"
 	[ ! -e "$2/ip" ] || ensure_ip "$2/ip"

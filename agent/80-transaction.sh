@@ -144,7 +144,7 @@ recover() {
 	else
 		return 0
 	fi
-	rm -f "$STATE/staged" "$STATE/leaving" "$STATE/nothing-loaded"
+	rm -f "$STATE/staged" "$STATE/leaving" "$STATE/nothing-added" "$STATE/nothing-loaded"
 	if [ -n "$leftovers" ]; then
 		printf '%s\n' "$leftovers" | sed "/^\$/d; s|^|$UNIT: |" | tee -a "$STATE/broken" >&2
 	fi
@@ -167,6 +167,8 @@ transact() {
 	if cmp -s "$confirmed" "$RUN/unit"; then
 		# shellcheck disable=SC2086 # a list of files
 		refuse_failures "$UNIT is unchanged, but cannot be put back on $HOST:" "$(failures_of ensure "$RUN/new" $FILES)"
+		# Whoever has confirmed it may have been killed before it was on the disk.
+		sync "${confirmed%/*}"
 		whole
 		say "unchanged"
 		return
@@ -220,8 +222,8 @@ whole() {
 confirm() {
 	if [ ! -e "$1" ]; then
 		[ -d "${1%/*}" ] || mkdir -p "${1%/*}"
-		# A name in the order without a file is passed over.
-		case " $UNITS " in *" $UNIT "*) ;; *) say "$UNIT" >>"$STATE/order" ;; esac
+		# A name in the order without a file is passed over. It is there already if a change was cut off right here.
+		grep -qxF -e "$UNIT" "$STATE/order" 2>/dev/null || say "$UNIT" >>"$STATE/order"
 	fi
 	sync "$STATE/staged" "$STATE/order"
 	mv "$STATE/staged" "$1"

@@ -65,9 +65,11 @@ watcher_lines() { cat "$1/guard" 2>/dev/null || true; grep -xF 'watch no' "$1/he
 # At most one that looks, and one that waits for its turn. What happens during a change of extrude's own is its doing,
 # which it has checked itself; what else happens just then is found at the next look.
 heal_soon() {
-	[ ! -e "$RUN/changer" ] && [ ! -e "$RUN/heal.soon" ] || return 0
+	[ ! -e "$RUN/heal.soon" ] || return 0
+	# A change that was killed leaves its name behind, but not the lock.
+	[ ! -e "$RUN/changer" ] || flock -n "$RUN" true || return 0
 	: >"$RUN/heal.soon"
-	(sleep "$GATHER" && exec "$AGENT" heal) &
+	(sleep "$GATHER" && { "$AGENT" heal || rm -f "$RUN/heal.soon"; }) &
 }
 
 # Puts back what is missing of all units, and says what it found.

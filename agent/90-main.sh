@@ -21,6 +21,8 @@ remove() {
 	lock
 	confirmed="$STATE/units/$1"
 	if [ ! -e "$confirmed" ]; then
+		# Whoever has removed it may have been killed before that was on the disk.
+		[ ! -d "$STATE" ] || sync "$STATE"
 		say "gone already"
 	else
 		read_header "$confirmed"

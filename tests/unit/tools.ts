@@ -9,6 +9,7 @@ const packages = {
   bird: "bird2",
   busybox: "busybox",
   dash: "dash",
+  flock: "util-linux",
   ip: "iproute2",
   nft: "nftables",
   setsid: "util-linux",
