@@ -28,8 +28,8 @@ function run(command: string, ...words: string[]): string {
 }
 
 /** Makes the verifier of the model, or of what it is when something is left out. */
-function build(...leftOut: string[]): void {
-  run("spin", ...leftOut.map((macro) => `-D${macro}`), "-a", model);
+function build(...macros: string[]): void {
+  run("spin", ...macros.map((macro) => `-D${macro}`), "-a", model);
   run("gcc", "-O1", "-w", "-DNFAIR=3", "-o", "pan", "pan.c");
 }
 
@@ -53,7 +53,7 @@ function verify(property: string): Verdict {
 
 const properties = [...text.matchAll(/^ltl (\w+)/gm)].map(([, name = ""]) => name);
 
-describe("[F16] [F17] [F28] [F29] in every interleaving of changes, timer, watcher, boot, kill and power cut,", () => {
+describe("[F16] [F17] [F28] [F29] in every interleaving of changes, timer, watcher, boot, kill, hang and power cut,", () => {
   beforeAll(() => {
     build();
   });
@@ -61,32 +61,44 @@ describe("[F16] [F17] [F28] [F29] in every interleaving of changes, timer, watch
   test.each(properties)("%s", (property) => {
     const { errors, states, complete } = verify(property);
     expect({ errors, complete }).toEqual({ errors: 0, complete: true });
-    expect(states).toBeGreaterThan(100_000);
+    expect(states).toBeGreaterThan(500_000);
   });
 });
 
+const leftOut = [
+  ["ARM_GOES_FIRST", "never_locked_out"],
+  ["CONFIRM_GOES_FIRST", "never_locked_out"],
+  ["DISARM_GOES_FIRST", "never_locked_out"],
+  ["LEAVING_GOES_FIRST", "never_between"],
+  ["LISTED_UNSEEN", "listed_once"],
+  ["RECORD_GOES_FIRST", "never_between"],
+  ["ROLLBACK_IS_NOT_RESTARTED", "always_settled"],
+  ["ROLLBACK_WITHOUT_KILL", "always_settled"],
+  ["ROLLBACK_WITHOUT_LOCK", "one_outcome"],
+  ["UNCHANGED_UNSYNCED", "always_truthful"],
+  ["WITHOUT_RECOVER", "never_between"],
+  ["WITHOUT_SYNC_OF_CONTENT", "never_empty"],
+  ["WITHOUT_SYNC_OF_NAME", "always_truthful"],
+  ["WITHOUT_TIMER", "never_locked_out"],
+] as const;
+
 describe("is needed, since without it some interleaving goes wrong:", () => {
-  test.each([
-    ["ARM_GOES_FIRST", "never_locked_out"],
-    ["CONFIRM_GOES_FIRST", "never_locked_out"],
-    ["DISARM_GOES_FIRST", "never_locked_out"],
-    ["ROLLBACK_IS_NOT_RESTARTED", "always_settled"],
-    ["ROLLBACK_WITHOUT_LOCK", "never_between"],
-    ["STAGED_GOES_FIRST", "never_between"],
-    ["WITHOUT_RECOVER", "never_between"],
-    ["WITHOUT_SYNC", "never_empty"],
-    ["WITHOUT_TIMER", "always_settled"],
-  ])("what %s leaves out, for %s", (macro, property) => {
-    expect(text).toContain(macro);
+  test.each(leftOut)("what %s leaves out, for %s", (macro, property) => {
+    expect(text).toMatch(new RegExp(`^#ifn?def ${macro}$`, "m"));
     build(macro);
     expect(verify(property).errors).toBeGreaterThan(0);
   });
 });
 
+test("every step that the model can leave out is left out once", () => {
+  const macros = [...text.matchAll(/^#ifn?def (\w+)/gm)].map(([, macro = ""]) => macro);
+  expect([...new Set(macros)].sort()).toEqual(leftOut.map(([macro]) => macro));
+});
+
 test("every action of the model is a function of the agent's", () => {
-  const faults = ["kill", "power_cut", "free"];
+  const others = ["begin", "free", "over", "kill", "power_cut"];
   const actions = [...text.matchAll(/^(?:inline|(?:active )?proctype) (\w+)/gm)].map(([, name = ""]) => name);
   const functions = [...agentProgram().matchAll(/^(\w+)\(\) \{/gm)].map(([, name = ""]) => name);
   expect(actions.length).toBeGreaterThan(10);
-  expect(actions.filter((action) => !faults.includes(action) && !functions.includes(action))).toEqual([]);
+  expect(actions.filter((action) => !others.includes(action) && !functions.includes(action))).toEqual([]);
 });
