@@ -9,7 +9,8 @@ import { Steps } from "./support/steps";
 
 // A sweep visits every step of every change, and takes hours; a sample takes minutes.
 const isSweep = process.env.EXTRUDE_SWEEP === "all";
-const seed = sampleSeed();
+// One sample until a whole sweep on hosts has passed.
+const seed = sampleSeed(75_826_012);
 jest.setTimeout(isSweep ? 24 * 3_600_000 : 1_200_000);
 
 let lab: Lab;

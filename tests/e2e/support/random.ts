@@ -1,6 +1,6 @@
-/** What chooses a sample. It is printed; EXTRUDE_SEED repeats it. */
-export function sampleSeed(): number {
-  const seed = Number(process.env.EXTRUDE_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** What chooses a sample, another one in each run unless one is given. It is printed; EXTRUDE_SEED repeats it. */
+export function sampleSeed(given = Math.floor(Math.random() * 2 ** 31)): number {
+  const seed = Number(process.env.EXTRUDE_SEED ?? given);
   process.stderr.write(`the seed is ${seed}; EXTRUDE_SEED=${seed} repeats this sample\n`);
   return seed;
 }
