@@ -16,8 +16,14 @@ export function program(): Command {
     .enablePositionalOptions()
     .showHelpAfterError("(--help says more)")
     .exitOverride();
-  for (const verb of verbs) extrude.addCommand(verb().copyInheritedSettings(extrude));
+  for (const verb of verbs) extrude.addCommand(verb());
+  inherit(extrude);
   return extrude;
+}
+
+/** Verbs treat a mistake as the whole does, and so do the verbs below them. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) inherit(command.copyInheritedSettings(parent));
 }
 
 async function main(): Promise<void> {

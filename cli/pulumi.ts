@@ -55,7 +55,7 @@ export async function pulumiStack(words: readonly string[], options: RunOptions)
 
 function unstartable(error: Error, cwd: string | undefined): string {
   const where = cwd === undefined ? "" : `, or there is no directory ${cwd}`;
-  return `pulumi could not be started (${error.message}): it is not on PATH${where}.`;
+  return `pulumi could not be started (${error.message}): it is not on PATH${where}. Install it (https://www.pulumi.com/docs/install/) or add its directory to PATH.`;
 }
 
 /** What the stack's state knows, its secrets in clear: for memory only. */

@@ -86,7 +86,8 @@ describe.each(verbs)("extrude %s", (verb) => {
     expect(without).toEqual({
       code: 3,
       stdout: "",
-      stderr: "extrude: pulumi could not be started (spawn pulumi ENOENT): it is not on PATH.\n",
+      stderr:
+        "extrude: pulumi could not be started (spawn pulumi ENOENT): it is not on PATH. Install it (https://www.pulumi.com/docs/install/) or add its directory to PATH.\n",
     });
     const failing = await extrude([verb, ...host], "echo 'error: no stack selected' >&2; exit 255");
     expect(failing.code).toBe(3);
@@ -202,4 +203,8 @@ test("[F36] a Pulumi that hangs is ended, with whatever it has started", async (
   expect(String(error)).toContain("had not ended after 0.3 s");
   expect(Date.now() - started).toBeLessThan(3_000);
   await poll("Pulumi to be gone", () => !existsSync(`/proc/${read("pid").trim()}/exe`), { deadlineMs: 2_000 });
+});
+
+test("a verb below a verb exits with 2 if it is used wrongly", async () => {
+  expect(await extrude(["lab", "up", "--release", "11"])).toMatchObject({ code: 2, stdout: "" });
 });
