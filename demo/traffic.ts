@@ -110,9 +110,11 @@ async function showLines(
   try {
     await until(phase);
     const breaking = now();
-    shown.mark = paint("red", "DSL blackholed");
+    // The lab takes a second or two, within which it happens.
+    shown.mark = paint("red", "breaking DSL");
     await dsl.set({ blackhole: true });
     const broken = now();
+    shown.mark = paint("red", "DSL blackholed");
     await until(broken + phase);
     await dsl.clear();
     const healed = now();

@@ -3,8 +3,8 @@ import type { Lab } from "../../lab/lab";
 import type { Finding } from "../../cli/findings";
 import { apply, handwritten, nameOf, unitOf } from "./support/agent";
 import { freshLab } from "./support/lab";
-import { lines, siteConfig, tunnelsUp, tunnelStates } from "./support/site";
-import { TestStack } from "./support/stack";
+import { lines, siteUp, tunnelStates, tunnelsUp } from "./support/site";
+import type { TestStack } from "./support/stack";
 import { poll } from "../../lab/poll";
 
 jest.setTimeout(600_000);
@@ -17,9 +17,7 @@ let fixes: string[] = [];
 beforeAll(async () => {
   lab = await freshLab();
   before = await readState(lab.host("colo"));
-  stack = await TestStack.create("dev", siteConfig(lab));
-  await stack.up();
-  await tunnelsUp(lab, 2);
+  stack = await siteUp(lab);
 });
 
 afterAll(async () => {

@@ -3,8 +3,8 @@ import { changes } from "./support/changes";
 import { countSteps, type Fault, strike } from "./support/crash";
 import { freshLab } from "./support/lab";
 import { numbersFrom, sampleSeed } from "./support/random";
-import { extruded, siteConfig, tunnelsUp } from "./support/site";
-import { TestStack } from "./support/stack";
+import { extruded, siteUp, tunnelsUp } from "./support/site";
+import type { TestStack } from "./support/stack";
 import { Steps } from "./support/steps";
 
 // A sweep visits every step of every change, and takes hours; a sample takes minutes.
@@ -19,9 +19,7 @@ let steps: Record<"colo" | "router", Steps>;
 
 beforeAll(async () => {
   lab = await freshLab();
-  stack = await TestStack.create("dev", siteConfig(lab));
-  await stack.up();
-  await tunnelsUp(lab, 2);
+  stack = await siteUp(lab);
   steps = { colo: await Steps.on(lab.host("colo")), router: await Steps.on(lab.host("router")) };
 });
 

@@ -2,8 +2,8 @@ import type { Lab } from "../../lab/lab";
 import { poll } from "../../lab/poll";
 import type { Probe } from "../../lab/probe";
 import { freshLab } from "./support/lab";
-import { extruded, siteConfig, tunnelsUp } from "./support/site";
-import { TestStack } from "./support/stack";
+import { extruded, siteUp, tunnelsUp } from "./support/site";
+import type { TestStack } from "./support/stack";
 
 jest.setTimeout(600_000);
 
@@ -12,9 +12,7 @@ let stack: TestStack;
 
 beforeAll(async () => {
   lab = await freshLab();
-  stack = await TestStack.create("dev", siteConfig(lab));
-  await stack.up();
-  await tunnelsUp(lab, 2);
+  stack = await siteUp(lab);
 });
 
 afterAll(async () => {

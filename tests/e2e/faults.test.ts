@@ -4,8 +4,8 @@ import type { Probe } from "../../lab/probe";
 import { diffStates, readState, type HostState } from "../../lab/state";
 import { apply, handwritten, loginOver, nameOf, unitOf, unitText } from "./support/agent";
 import { freshLab } from "./support/lab";
-import { extruded, internet, lines, siteConfig, tunnelsUp } from "./support/site";
-import { TestStack } from "./support/stack";
+import { extruded, internet, lines, siteConfig, siteUp, tunnelsUp } from "./support/site";
+import type { TestStack } from "./support/stack";
 import { Steps } from "./support/steps";
 
 jest.setTimeout(600_000);
@@ -15,9 +15,7 @@ let stack: TestStack;
 
 beforeAll(async () => {
   lab = await freshLab();
-  stack = await TestStack.create("dev", siteConfig(lab));
-  await stack.up();
-  await tunnelsUp(lab, 2);
+  stack = await siteUp(lab);
 });
 
 afterAll(async () => {

@@ -1,6 +1,7 @@
 import type { HostEntry, StackEntries } from "../../../config/schema";
 import type { Lab } from "../../../lab/lab";
 import { poll } from "../../../lab/poll";
+import { TestStack } from "./stack";
 
 export const internet = "198.51.100.10";
 export const extruded = "77.1.2.3";
@@ -62,6 +63,14 @@ export function siteConfig(
     uplinks: Object.fromEntries(names.map((name) => [name, { ...ends, ...lines[name] }])),
     sites: { office: { ...ends, addresses: ["vpn"], uplinks, ...site } },
   };
+}
+
+/** The site of the README, running. */
+export async function siteUp(lab: Lab): Promise<TestStack> {
+  const stack = await TestStack.create("dev", siteConfig(lab));
+  await stack.up();
+  await tunnelsUp(lab, 2);
+  return stack;
 }
 
 /** State of each tunnel at a host, by BFD. */
