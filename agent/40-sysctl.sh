@@ -1,4 +1,8 @@
 # sysctl: the value found is kept in $STATE/sysctl, and put back when no unit wants another any longer.
+#
+# Whoever writes to conf/all/forwarding, as Docker does, sets it on every interface (inet_forward_change in the kernel).
+# So that one is kept too, and if somebody has changed it since, theirs is the value to put back.
+FORWARDING=/proc/sys/net/ipv4/conf/all/forwarding
 
 apply_sysctl() {
 	unlike_sysctl "$1" >"$RUN/sysctl.unlike"
@@ -6,9 +10,9 @@ apply_sysctl() {
 	awk 'NF < 3 { print "[sysctl] there is no " $1 " here." }' "$RUN/sysctl.unlike"
 	# What was found first is what is put back.
 	[ -e "$STATE/sysctl" ] || : >"$STATE/sysctl"
-	awk '
+	awk -v forwarding="$(cat $FORWARDING)" '
 		which == "kept" { kept[$1]; next }
-		NF == 3 && !($1 in kept) { kept[$1]; print $1, $3 }
+		NF == 3 && !($1 in kept) { kept[$1]; print $1, $3, ($1 ~ "^net/ipv4/conf/.*/forwarding$" ? forwarding : "") }
 	' which=kept "$STATE/sysctl" which=unlike "$RUN/sysctl.unlike" >"$RUN/sysctl.found"
 	cat "$RUN/sysctl.found" >>"$STATE/sysctl"
 	while read -r key value found; do
@@ -60,7 +64,9 @@ restore_sysctl() {
 			for (pattern in patterns) if ($1 ~ pattern) wanted = 1
 			print > (run "/sysctl." (wanted ? "kept" : "gone"))
 		}' which=wanted - which=found "$STATE/sysctl"
-	while read -r key found; do
+	forwarding=$(cat $FORWARDING)
+	while read -r key found forwarded; do
+		[ "${forwarded:-$forwarding}" = "$forwarding" ] || found=$forwarding
 		[ ! -e "/proc/sys/$key" ] || printf '%s\n' "$found" >"/proc/sys/$key"
 	done <"$RUN/sysctl.gone"
 	cp "$RUN/sysctl.kept" "$STATE/sysctl.next"

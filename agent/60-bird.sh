@@ -16,7 +16,8 @@ compose_bird() {
 			# Nothing here speaks a protocol in which the id matters; without one BIRD needs an IPv4 address to start.
 			print "router id 192.0.2.1;"
 			print "protocol device { }"
-			print "protocol bfd extrude_bfd {\n\tdebug { states, events };\n" text["[bfd]"] "}"
+			# Bound to the tunnels alone: a socket for all addresses would share its packets with another BIRD by chance.
+			print "protocol bfd extrude_bfd {\n\tdebug { states, events };\n\tstrict bind yes;\n" text["[bfd]"] "}"
 			printf "%s", text["[bird-tables]"] text["[bird]"]
 		}' "$@"
 }

@@ -10,9 +10,44 @@ facts() {
 	systemctl -q is-active extrude-watch.service || say 'stopped extrude-watch.service'
 	for program in ping arping; do command -v "$program" >/dev/null || say "without $program"; done
 	ip rule show | sed 's/^/rule /'
+	tables_with_default | sed 's/^/default /'
 	ip -o -4 address show | while read -r _ device _ address _; do say "address $device $address"; done
+	foreign_filters | sed 's/^/filter /'
 	[ ! -S "$RUN/bird.ctl" ] || sessions
 	(drift 2>&1) | sed 's/^/drift /'
+}
+
+# IPv4 tables whose default route takes whatever is looked up in them.
+tables_with_default() {
+	ip -4 route show table all | awk '
+		$1 == "default" || $2 == "default" { table = "main"; for (i = 2; i < NF; i++) if ($i == "table") table = $(i + 1); print table }' |
+		sort -u
+}
+
+# Chains of others that drop or reject in the end whatever no rule of theirs has accepted, each as
+# "HOOK FAMILY TABLE CHAIN NEIGHBOURS WAYS": whose the table is, where its chains tell, and in which directions (in, out)
+# its rules name tunnels. Lists have commas; one without anything is a dash.
+foreign_filters() {
+	nft -s -t list ruleset 2>/dev/null | awk '
+		function list(words) { return words == "" ? "-" : substr(words, 2) }
+		/^table / { family = $2; table = $3; count = 0; whose = ways = ""; next }
+		/^\tchain / { chain = $2; hook = ""
+			if (chain == "DOCKER-USER") whose = whose ",docker"
+			if (chain ~ /^ufw6?-user-input$/) whose = whose ",ufw"
+			next
+		}
+		/^\t\ttype filter hook (input|forward) / { hook = $4; closed = /policy drop;/; next }
+		/iifname "x-/ && !(ways ~ /in/) { ways = ways ",in" }
+		/oifname "x-/ && !(ways ~ /out/) { ways = ways ",out" }
+		/^\t\t/ { last = $0; next }
+		/^\t}/ {
+			if (hook != "" && (closed || last ~ /^\t\t(counter )?(drop|reject)( with .*)?$/)) filter[++count] = hook " " family " " table " " chain
+			hook = last = ""
+		}
+		/^}/ && table !~ /^x_/ {
+			if (table == "firewalld") whose = ",firewalld"
+			for (i = 1; i <= count; i++) print filter[i], list(whose), list(ways)
+		}'
 }
 
 # The secrets that follow [end] stay out of the digest.

@@ -27,6 +27,8 @@ ExecStartPost=/bin/sh -c 'echo \$MAINPID >$RUN/bird.pid'
 Restart=always
 RestartSec=100ms
 Nice=-15
+# A socket per tunnel, and two.
+LimitNOFILE=65536
 EOF
 	cat >"$SYSTEMD/extrude-watch.service" <<EOF
 [Unit]

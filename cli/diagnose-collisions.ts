@@ -61,7 +61,7 @@ function networkOf(address: string, length: number): Prefix | undefined {
 const priorities = new Set<number>(Object.values(rulePriority));
 /** Rules of units that look up no table of their own. */
 const plain = new Set([
-  `${rulePriority.mainWithoutDefault} from all lookup main suppress_prefixlength 0`,
+  `${rulePriority.mainWithoutDefault} not from 255.255.255.255 lookup main suppress_prefixlength 0`,
   `${rulePriority.block} from all unreachable`,
 ]);
 
@@ -78,8 +78,10 @@ function foreignRules(host: string, facts: Facts): Finding[] {
       const text = `A rule that is not extrude's has the priority ${number}: ${selector}.`;
       return [finding("rule-foreign", host, text, fix)];
     }
-    const takesAll = priority > 0 && priority < rulePriority.bond && /^from all lookup \S+$/.test(selector);
-    if (!takesAll || !isSite(facts)) return [];
+    const takesAll =
+      /^(from all|not from all fwmark \S+) lookup \S+$/.test(selector) && facts.tablesWithDefault.includes(table);
+    const isBefore = priority > 0 && priority < rulePriority.bond;
+    if (!takesAll || !isBefore || !isSite(facts)) return [];
     const text = `A rule comes before the bond's and takes all packets: ${number}: ${selector}.`;
     return [finding("rule-foreign", host, text, fix)];
   });

@@ -1,5 +1,6 @@
 import type { Answer, Refusal } from "./ask";
 import { diagnoseCollisions } from "./diagnose-collisions";
+import { diagnoseFilters } from "./diagnose-filters";
 import { type Difference, differencesOf } from "./differences";
 import type { Facts } from "./facts";
 import { type Finding, finding, type FindingCode, onHost } from "./findings";
@@ -29,6 +30,7 @@ export function diagnoseHost({ host, facts, refusal }: Answer, version: string):
     ...differencesOf(host, facts).map((difference) => differing(host, difference)),
     ...lacking(name, facts),
     ...diagnoseCollisions(name, facts),
+    ...diagnoseFilters(name, facts),
   ];
 }
 

@@ -14,10 +14,25 @@ export interface Facts {
   /** Programs that probing needs. */
   readonly without: readonly string[];
   readonly rules: readonly string[];
+  /** IPv4 tables that have a default route. */
+  readonly tablesWithDefault: readonly string[];
   readonly addresses: readonly { readonly device: string; readonly address: string }[];
   /** BFD's states by interface, such as Up, Down, Init. */
   readonly tunnels: Readonly<Record<string, string>>;
   readonly drift: readonly string[];
+  /** Chains of others that drop or reject what no rule of theirs has accepted. */
+  readonly filters: readonly Filter[];
+}
+
+export interface Filter {
+  readonly hook: string;
+  readonly family: string;
+  readonly table: string;
+  readonly chain: string;
+  /** Whose the table is, where that is known: docker, ufw, firewalld. */
+  readonly neighbours: readonly string[];
+  /** In which directions rules of the table name tunnels: in, out. */
+  readonly ways: readonly string[];
 }
 
 /** Counters of an interface, before and after the probes. */
@@ -69,12 +84,18 @@ export function parseFacts(text: string, asked: number, answered: number): Facts
     stopped: lines("stopped"),
     without: lines("without"),
     rules: lines("rule"),
+    tablesWithDefault: lines("default"),
     addresses: lines("address").map((line) => {
       const [device = "", address = ""] = line.split(" ");
       return { device, address };
     }),
     tunnels: Object.fromEntries(lines("tunnel").map((line) => line.split(" ").slice(0, 2) as [string, string])),
     drift: lines("drift"),
+    filters: lines("filter").map((line) => {
+      const [hook = "", family = "", table = "", chain = "", neighbours = "-", ways = "-"] = line.split(" ");
+      const list = (text: string): string[] => (text === "-" ? [] : text.split(","));
+      return { hook, family, table, chain, neighbours: list(neighbours), ways: list(ways) };
+    }),
   };
 }
 

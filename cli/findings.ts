@@ -18,6 +18,7 @@ export const catalogue = {
   "claimed-twice": "error",
   "address-overlaps": "error",
   "rule-foreign": "error",
+  "filter-foreign": "warning",
   "clock-skewed": "warning",
   "carrier-missing": "error",
   "gateway-silent": "error",

@@ -11,6 +11,15 @@ const installed = [
   ...["python3", "iperf3", "tcpdump", "linux-image-cloud-amd64"],
 ];
 
+/**
+ * Others that configure the network, as they may stand on anybody's host. They are there, but nothing starts them before
+ * a test does: until then the hosts are what they would be without them.
+ */
+const neighbours = [
+  ...["network-manager", "docker.io", "ufw", "firewalld", "frr", "strongswan-swanctl", "charon-systemd"],
+  "wireguard-tools",
+];
+
 /** What `apt-get install` finds on a lab host without any network, besides what is installed already. */
 const offline = ["bird2", "conntrack", "nftables", "fping", "strongswan-swanctl", "charon-systemd", "wireguard-tools"];
 
@@ -20,7 +29,10 @@ const offline = ["bird2", "conntrack", "nftables", "fping", "strongswan-swanctl"
  */
 const disabledUnits = [
   ...["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer"],
-  ...["e2scrub_reap.service", "bird.service", "nftables.service"],
+  ...["e2scrub_reap.service", "bird.service", "nftables.service", "logrotate.timer"],
+  ...["NetworkManager.service", "NetworkManager-dispatcher.service", "NetworkManager-wait-online.service"],
+  ...["docker.service", "docker.socket", "containerd.service", "ufw.service", "firewalld.service"],
+  ...["frr.service", "strongswan.service"],
 ];
 
 /** Loaded early, so that a small initramfs suffices. */
@@ -43,11 +55,11 @@ export function recipeFor(release: Release): Recipe {
   return {
     release,
     codename: codenames[release],
-    installed,
+    installed: [...installed, ...neighbours],
     offline,
     disabledUnits,
     initramfsModules,
-    diskMb: 1536,
+    diskMb: 2560,
     essentialHook: guestFile("image-essential.sh"),
     customizeHook: guestFile("image-customize.sh"),
   };

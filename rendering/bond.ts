@@ -1,5 +1,6 @@
 import { allPaths, type BondPath, type BondPlan } from "../planning/bond";
 import { routePreference, rulePriority } from "../planning/numbers";
+import { kernelProtocol } from "./bird";
 import type { Unit } from "./unit";
 import { linkLocal } from "./uplink";
 
@@ -53,8 +54,9 @@ export function renderBondAtRouter(plan: BondPlan): Unit {
         `link set ${holder} addrgenmode none`,
         `link set ${holder} up`,
         ...plan.addresses.map((address) => `address add ${address}/32 dev ${holder}`),
-        // Connected networks first: at no moment do they leave by the bond.
-        `rule add priority ${rulePriority.mainWithoutDefault} lookup main suppress_prefixlength 0`,
+        // Connected networks first: at no moment do they leave by the bond. The selector, which all packets meet, keeps
+        // wg-quick from taking the rule for its own: its `down` deletes whichever one has none.
+        `rule add priority ${rulePriority.mainWithoutDefault} not from 255.255.255.255 lookup main suppress_prefixlength 0`,
         `rule add priority ${rulePriority.bond} lookup ${table}`,
         ...(plan.whenDown === "block" ? [`rule add priority ${rulePriority.block} unreachable`] : []),
       ],
@@ -62,12 +64,7 @@ export function renderBondAtRouter(plan: BondPlan): Unit {
       bird: [
         ...tierProtocols(plan, symbol, ["0.0.0.0/0"], linkLocal.colo, attributes),
         ...whenDownProtocol(plan),
-        `protocol kernel ${symbol}_kernel {`,
-        `	ipv4 { table ${symbol}; import none; export all; };`,
-        `	kernel table ${table};`,
-        "	merge paths on;",
-        "	persist;",
-        "}",
+        ...kernelProtocol(symbol, table),
       ],
       guard: [
         [

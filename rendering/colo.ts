@@ -1,5 +1,6 @@
 import type { ColoPlan } from "../planning/colo";
 import { rulePriority } from "../planning/numbers";
+import { kernelProtocol } from "./bird";
 import type { Unit } from "./unit";
 
 /** What all sites of a colo share: their routing table, and the filters on what comes out of tunnels. */
@@ -32,14 +33,7 @@ export function renderColo(plan: ColoPlan): Unit {
         `rule add priority ${rulePriority.extruded} lookup ${table}`,
       ],
       "bird-tables": [`ipv4 table ${symbol};`],
-      bird: [
-        `protocol kernel ${symbol}_kernel {`,
-        `	ipv4 { table ${symbol}; import none; export all; };`,
-        `	kernel table ${table};`,
-        "	merge paths on;",
-        "	persist;",
-        "}",
-      ],
+      bird: kernelProtocol(symbol, table),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { routePreference, rulePriority } from "../planning/numbers";
 import type { UplinkPlan } from "../planning/uplink";
+import { kernelProtocol } from "./bird";
 import type { Unit } from "./unit";
 
 /** Addresses on every tunnel: it is unnumbered otherwise (RFC 4291 2.5.6; both ends are alone on it). */
@@ -70,11 +71,7 @@ export function renderUplinkAtRouter(plan: UplinkPlan): Unit {
         `	ipv4 { table ${symbol}; preference ${routePreference.unreachable}; };`,
         "	route 0.0.0.0/0 unreachable;",
         "}",
-        `protocol kernel ${symbol}_kernel {`,
-        `	ipv4 { table ${symbol}; import none; export all; };`,
-        `	kernel table ${table};`,
-        "	persist;",
-        "}",
+        ...kernelProtocol(symbol, table),
       ],
     },
   };

@@ -311,6 +311,13 @@ describe.each(shellNames)("in %s, a change", (name) => {
       expect(["eth0", "eth1", "lo", "all"].map(forwarding)).toEqual(["0", "0", "0", "0"]);
     });
 
+    test("of forwarding stays on where somebody has switched all of it on since, as Docker does", () => {
+      const agent = host().holding(unitText("colo/keep"), unit(...sysctl("net/ipv4/conf/eth0/forwarding = 1")));
+      agent.write("proc-sys/net/ipv4/conf/all/forwarding", "1\n");
+      agent.remove(office);
+      expect(agent.read(`${at}/forwarding`)).toBe("1\n");
+    });
+
     test("that a unit gives up while it stays is put back", () => {
       const agent = host().holding(
         unit(...sysctl("net/ipv4/conf/eth0/rp_filter = 2", "net/ipv4/conf/eth0/forwarding = 1")),

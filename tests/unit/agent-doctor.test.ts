@@ -70,6 +70,50 @@ describe.each(shellNames)("in %s", (name) => {
     expect(agent.done()).toEqual([]);
   });
 
+  test("facts name the chains of others that stop what no rule of theirs accepts, and say nothing of the rest", () => {
+    const table = (name: string, ...lines: string[]): string => [`table ${name} {`, ...lines, "}"].join("\n");
+    const chain = (name: string, ...lines: string[]): string =>
+      [`\tchain ${name} {`, ...lines.map((line) => `\t\t${line}`), "\t}"].join("\n");
+    const hook = (name: string, policy: string): string =>
+      `type filter hook ${name} priority filter; policy ${policy};`;
+    const agent = host().holding(unitText("bond/office"));
+    agent.write(
+      "ruleset",
+      [
+        table(
+          "ip filter",
+          chain("DOCKER-USER", "counter return"),
+          chain("FORWARD", hook("forward", "drop"), "counter jump DOCKER-USER"),
+          chain("INPUT", hook("input", "accept"), "tcp dport 22 drop"),
+        ),
+        table(
+          "ip6 filter",
+          chain("INPUT", hook("input", "drop"), "counter jump ufw6-user-input"),
+          chain("ufw6-user-input", 'iifname "x-*" udp dport 3784 counter accept'),
+        ),
+        table(
+          "inet firewalld",
+          chain("filter_FORWARD", hook("forward", "accept"), "ct state established accept", "reject with icmpx 13"),
+          chain("later", 'oifname "x-*" accept'),
+        ),
+        table("inet x_office_abcdef", chain("leak", hook("forward", "accept"), 'oifname "eth1" accept', "drop")),
+        table("inet mine", chain("in", "type nat hook prerouting priority 0; policy accept;", "drop")),
+      ].join("\n"),
+    );
+    expect(facts(agent).filters).toEqual([
+      { hook: "forward", family: "ip", table: "filter", chain: "FORWARD", neighbours: ["docker"], ways: [] },
+      { hook: "input", family: "ip6", table: "filter", chain: "INPUT", neighbours: ["ufw"], ways: ["in"] },
+      {
+        hook: "forward",
+        family: "inet",
+        table: "firewalld",
+        chain: "filter_FORWARD",
+        neighbours: ["firewalld"],
+        ways: ["out"],
+      },
+    ]);
+  });
+
   test.each([
     ["1500", 1500],
     ["1499", 1499],

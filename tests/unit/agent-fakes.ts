@@ -18,7 +18,7 @@ case $* in
   object == "link" { print "9: " $3 "@NONE: <NOARP" ($3 in up ? ",UP" : "") "> mtu " ($3 in mtu ? mtu[$3] : 1500) " qdisc noop"; next }
   object == "address" { print "9: " $5 " inet " $3 " scope global"; next }
   object == "neigh" { if (asked ~ /proxy/) print $4 " dev " $6 " proxy"; next }
-  object == "rule" { sub(/^rule add (priority )?/, ""); rest = substr($0, length($1) + 2); print $1 ":\t" (rest == "" ? "" : "from all " rest); next }
+  object == "rule" { sub(/^rule add (priority )?/, ""); rest = substr($0, length($1) + 2); print $1 ":\t" (rest == "" || rest ~ /^not / ? "" : "from all ") rest; next }
   object == "route" && index($0 " ", " table " word[4] " ") { sub("/32$", "", $3); print $3 " dev " $5 " scope link metric " $9 }
 ' "$HOST/sets" "$HOST/kernel"; exit 0 ;;
 esac
@@ -62,6 +62,7 @@ exit $status
 const nft = `${note}
 case $* in
 monitor* | 'list tables') exit 0 ;;
+*'list ruleset') cat "$HOST/ruleset" 2>/dev/null; exit 0 ;;
 *'list table '*)
   for table; do :; done
   grep -qxF "inet $table" "$HOST/tables" 2>/dev/null || exit 1

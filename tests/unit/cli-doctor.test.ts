@@ -66,6 +66,7 @@ const causes: Record<FindingCode, Answer[]> = {
   "requirement-missing": hosts({ router: [`require ${unit("uplink", "dsl")} there is no interface eth1 here.`] }),
   "claimed-twice": hosts({ rack: ["claim acme/net/other/address/vpn address 77.1.2.3"] }),
   "address-overlaps": hosts({ router: ["address eth3 77.1.2.77/25"] }),
+  "filter-foreign": hosts({ rack: ["filter forward ip filter FORWARD docker -"] }),
   "rule-foreign": hosts({ router: ["rule 9600:\tfrom 10.0.0.0/8 lookup 7"] }),
   "clock-skewed": hosts({ router: [] }).map((answer) =>
     answer.host === router && answer.facts !== undefined
@@ -173,17 +174,64 @@ describe("packages and addresses", () => {
 
 describe("rules", () => {
   const rules = (...lines: string[]): string[] =>
-    codesOf(diagnose(hosts({ router: lines.map((line) => `rule ${line}`) }), "0"));
+    codesOf(diagnose(hosts({ router: [...lines.map((line) => `rule ${line}`), "default 99", "default 51820"] }), "0"));
 
   test("one that takes everything before the bond is found, one with a selector or behind it is not", () => {
     expect(rules("5000:\tfrom all lookup 99")).toEqual(["router rule-foreign"]);
+    expect(rules("9009:\tnot from all fwmark 0xca6c lookup 51820")).toEqual(["router rule-foreign"]);
+    expect(rules("220:\tfrom all lookup 220", "5270:\tfrom all lookup 52")).toEqual([]);
     expect(rules("5210:\tfrom all fwmark 0x80000/0xff0000 lookup main", "9650:\tfrom all lookup 99")).toEqual([]);
-    expect(rules("9500:\tfrom all lookup main suppress_prefixlength 0", "9700:\tfrom all unreachable")).toEqual([]);
+    expect(
+      rules("9500:\tnot from 255.255.255.255 lookup main suppress_prefixlength 0", "9700:\tfrom all unreachable"),
+    ).toEqual([]);
   });
 
   test("another stack's are extrude's too", () => {
     const other = ["claim acme/net/other/colo/x table 4242", "rule 9100:\tfrom all lookup 4242"];
     expect(codesOf(diagnose(hosts({ rack: other }), "0"))).toEqual([]);
+  });
+});
+
+describe("filters of others", () => {
+  const found = (host: "rack" | "router", ...lines: string[]): string[] =>
+    diagnose(hosts({ [host]: lines }), "0").map(({ code, fix }) => `${code}: ${fix}`);
+  const forward = "filter forward ip filter FORWARD";
+
+  test("are told by whose they are, and need their own rules for both ways at the colo", () => {
+    expect(found("rack", `${forward} docker -`)).toEqual([
+      "filter-foreign: on rack: sudo iptables -I DOCKER-USER -o x-+ -j ACCEPT && sudo iptables -I DOCKER-USER -i x-+ -j ACCEPT",
+    ]);
+    expect(found("rack", `${forward} ufw out`)).toEqual([
+      "filter-foreign: on rack: sudo ufw route allow in on x-+ && sudo ufw route allow out on x-+",
+    ]);
+    expect(found("rack", "filter forward inet firewalld filter_FORWARD firewalld -")).toEqual([
+      "filter-foreign: see docs/neighbours.md#firewalld",
+    ]);
+    expect(found("rack", "filter forward inet mine own - in")).toEqual([
+      "filter-foreign: see docs/neighbours.md#other-filters",
+    ]);
+    expect(found("rack", `${forward} docker,ufw in,out`)).toEqual([]);
+  });
+
+  test("need one for the way out only at the site, where answers belong to connections", () => {
+    expect(found("router", `${forward} ufw -`)).toEqual(["filter-foreign: on router: sudo ufw route allow out on x-+"]);
+    expect(found("router", `${forward} docker -`)[0]).toContain("-i x-+ -m conntrack --ctstate RELATED,ESTABLISHED");
+    expect(found("router", `${forward} docker out`)).toEqual([]);
+  });
+
+  test("for packets to the host itself count while no tunnel is up", () => {
+    const input = "filter input ip6 filter INPUT ufw -";
+    const down = tunnelsOf(router).map((tunnel) => `tunnel ${tunnel} Down since 07:00`);
+    const fix = "on router: sudo ufw allow in on x-+ proto udp from fe80::/10 to any port 3784";
+    expect(found("router", input)).toEqual([]);
+    expect(found("router", input, ...down)).toContain(`filter-foreign: ${fix}`);
+    expect(found("router", "filter input ip filter INPUT ufw -", ...down).join()).not.toContain("filter-foreign");
+  });
+
+  test("do not matter where no bond is", () => {
+    const alone = { ...rack, units: rack.units.slice(0, 1) };
+    const facts = parseFacts(`clock 1000\nagent 0\n${forward} docker -`, 1_000_000, 1_000_200);
+    expect(diagnose([{ host: alone, facts }], "0").map(({ code }) => code)).not.toContain("filter-foreign");
   });
 });
 

@@ -99,7 +99,7 @@ export function healthyFacts(host: StackHost, ...more: string[]): Facts {
         const [, priority, rest = ""] = /^rule add priority (\d+) (.*)$/.exec(line) ?? [];
         return priority === undefined
           ? []
-          : [`rule ${priority}:\tfrom ${rest.startsWith("from ") ? rest.slice(5) : `all ${rest}`}`];
+          : [`rule ${priority}:\t${/^(not|from) /.test(rest) ? rest : `from all ${rest}`}`];
       }),
     ),
     "rule 0:\tfrom all lookup local",
