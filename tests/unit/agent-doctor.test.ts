@@ -51,6 +51,21 @@ describe.each(shellNames)("in %s", (name) => {
     expect(agent.call(["facts"]).stdout).not.toContain("SECRET");
   });
 
+  test("facts name the tables that have a default route, of whatever type, and no others", () => {
+    const agent = host();
+    agent.write(
+      "routes",
+      [
+        "default via 55.1.2.1 dev eth1 proto static",
+        "default dev full table 51820 scope link",
+        "unreachable default table 7 metric 4278198272",
+        "100.100.100.100 dev tailscale0 table 52",
+        "",
+      ].join("\n"),
+    );
+    expect(facts(agent).tablesWithDefault).toEqual(["51820", "7", "main"]);
+  });
+
   test("facts tell what is missing, stopped, drifted and broken, and change none of it", () => {
     const agent = host().holding(unitText("bond/office", "[ip]", "rule add priority 9600 lookup 5"));
     agent.write("kernel", "");
