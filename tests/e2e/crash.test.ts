@@ -1,4 +1,6 @@
 import type { Lab } from "../../lab/lab";
+import { poll } from "../../lab/poll";
+import { apply, handwritten, nameOf, unitText } from "./support/agent";
 import { changes } from "./support/changes";
 import { countSteps, type Fault, strike } from "./support/crash";
 import { freshLab } from "./support/lab";
@@ -50,6 +52,45 @@ async function sweep(fault: Fault, sample: number): Promise<void> {
     }
   }
 }
+
+test("[F28] a change confirmed in the moment in which its timer goes off ends as one of the two generations", async () => {
+  const router = lab.host("router");
+  const generation = (ttl: number): string =>
+    handwritten("timer", "[ip]", `link add x-timer type gre local 55.1.2.3 remote 203.0.113.9 ttl ${ttl}`);
+  let [old, next] = [generation(62), generation(63)];
+  expect((await apply(lab, "router", old)).code).toBe(0);
+  await steps.router.begin();
+  await apply(lab, "router", next);
+  const confirm = (await steps.router.end()).findIndex((step) => step.startsWith("mv /var/lib/extrude/staged ")) + 1;
+  expect(confirm).toBeGreaterThan(0);
+  const taken = { back: 0, confirmed: 0 };
+  // From the timer to the confirmation. The outer two leave no doubt; the stand-in looks every 100 ms by itself.
+  for (const offsetMs of [1000, 50, 25, 0, -25, -50, -1000]) {
+    [old, next] = [next, old];
+    await steps.router.begin(confirm);
+    let isOver = false;
+    const applied = apply(lab, "router", next).finally(() => (isOver = true));
+    expect(await steps.router.reached(() => isOver)).toBe(true);
+    const [go, timer] = ["touch /run/steps/go", "systemctl start --no-block extrude-rollback.service"];
+    const [first, second] = offsetMs > 0 ? [timer, go] : [go, timer];
+    await router.exec(`${first}; sleep ${Math.abs(offsetMs) / 1000}; ${second} 2>/dev/null || true`);
+    const { code } = await applied;
+    await poll("the rollback to be over", async () => {
+      return (await router.exec("systemctl is-active extrude-rollback.service", { allowFailure: true })).code !== 0;
+    });
+    await steps.router.end();
+    const stands = await unitText(lab, "router", nameOf(next));
+    expect([old, next]).toContain(stands);
+    if (code === 0) expect(stands).toBe(next);
+    await router.exec("extrudectl drift && test ! -e /var/lib/extrude/staged");
+    taken[stands === next ? "confirmed" : "back"]++;
+    expect((await apply(lab, "router", next)).code).toBe(0);
+  }
+  process.stderr.write(`${taken.back} taken back, ${taken.confirmed} confirmed\n`);
+  expect(taken.back).toBeGreaterThan(0);
+  expect(taken.confirmed).toBeGreaterThan(0);
+  await router.exec(`extrudectl remove ${nameOf(next)} --as router`);
+});
 
 test("[F29] a change whose program is killed leaves the host at one of the two generations", async () => {
   await sweep("kill", 4);
