@@ -17,7 +17,7 @@ const pure = {
 const restrict = (files, patterns) => ({ files, rules: { "no-restricted-imports": ["error", { patterns }] } });
 
 export default tseslint.config(
-  { ignores: ["dist/", "coverage/", "node_modules/", "**/*.mjs", "jest.config.js"] },
+  { ignores: ["dist/", ".lab/", "coverage/", "node_modules/", "**/*.mjs", "jest.config.js", "tests/sequencer.cjs"] },
   ...tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
   {
@@ -55,7 +55,7 @@ export default tseslint.config(
     [{ group: ["**/components/*", "**/toolchain/*", "**/config/*"], message: "cli/ looks at states and hosts only." }],
   ),
   restrict(
-    ["cli/!(lab).ts"],
+    ["cli/!(lab|lab-work).ts"],
     [
       {
         group: ["**/components/*", "**/toolchain/*", "**/config/*", "**/lab/*", "../lab"],

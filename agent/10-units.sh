@@ -3,7 +3,7 @@
 
 check_unit_name() {
 	case $1 in
-	*[!A-Za-z0-9._/-]* | */.* | */-* | */_* | .* | -* | _* | */ | *//*) ;;
+	*[!A-Za-z0-9._/@-]* | */.* | */-* | */_* | .* | -* | _* | */ | *//*) ;;
 	*/*/*/*/*/*) ;;
 	?*/?*/?*/?*/?*) return 0 ;;
 	esac
@@ -65,7 +65,7 @@ split_unit() {
 	' "$1"
 }
 
-# Cuts up all units in the files that follow into one file per section in the directory $1, without their secrets.
+# Cuts up all units in the files that follow into one file per section, and one for secrets, in the directory $1.
 gather() {
 	rm -rf "$1"
 	mkdir "$1"
@@ -73,7 +73,7 @@ gather() {
 	shift
 	[ $# -eq 0 ] || awk -v directory="$directory" '
 		FNR == 1 { section = "header"; ended = 0 }
-		ended { next }
+		ended { print > (directory "/secrets"); next }
 		/^\[[^]]*\]$/ { section = substr($0, 2, length($0) - 2); ended = section == "end"; next }
 		{ print > (directory "/" section) }' "$@"
 }

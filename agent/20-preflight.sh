@@ -22,26 +22,33 @@ check_requirements() {
 # $1 is ADDRESS or ADDRESS/LENGTH.
 check_address() {
 	held=
-	addresses=$(ip -o -4 address show dev "$2" 2>/dev/null || true)
+	case $1 in *:*) family=6 ;; *) family=4 ;; esac
+	addresses=$(ip -o -$family address show dev "$2" 2>/dev/null || true)
 	while read -r _ _ _ address _; do
 		[ "$1" != "$address" ] && [ "$1" != "${address%/*}" ] || return 0
 		held="$held${held:+, }$address"
 	done <<-EOF
 		$addresses
 	EOF
-	say "$2 does not hold $1; it holds ${held:-no IPv4 address}."
+	say "$2 does not hold $1; it holds ${held:-no IPv$family address}."
 }
 
 # What the header in the file $1 claims or needs, against all other units.
 check_others() {
 	shift
-	awk '
+	# Where the names differ in their last part only, a component was probably renamed.
+	awk -v own="$UNIT" '
+		function renamed(name) {
+			if (substr(name, 1, match(name, "[^/]*$") - 1) != substr(own, 1, match(own, "[^/]*$") - 1)) return ""
+			sub(".*/", "", name); sub("@.*", "", name)
+			return " If that is the same component under its earlier name, give it the option aliases: [{ name: \"" name "\" }]."
+		}
 		FNR == 1 { name = ""; ended = 0 }
 		/^\[/ { ended = 1 }
 		ended { next }
 		NR == FNR { if (/^claim /) claims[$0]; if (/^need /) needs[++count] = $2; next }
 		/^unit / { name = $2; here[name] }
-		/^claim / && $0 in claims { print substr($0, 7) " is claimed by " name "." }
+		/^claim / && $0 in claims { print substr($0, 7) " is claimed by " name "." renamed(name) }
 		END { for (i = 1; i <= count; i++) if (!(needs[i] in here)) print "it needs " needs[i] ", which is not on this host." }
 	' "$RUN/new/header" "$@"
 }
@@ -49,14 +56,18 @@ check_others() {
 # What the unit is about to make and is there already, made by somebody else.
 check_foreign() {
 	foreign_ip "$(fragment "$RUN/new/ip")" "$(fragment "$RUN/old/ip")" "$@"
-	awk 'NR == FNR { old[$0]; next } /^claim (table|nft) / && !($0 in old) { print $2, $3 }' \
-		"$(fragment "$RUN/old/header")" "$RUN/new/header" | while read -r kind name; do
+	awk 'which == "old" { old[$0]; next } /^claim (table|nft|udp-port) / && !($0 in old) { print $2, $3 }' \
+		which=old "$(fragment "$RUN/old/header")" which=new "$RUN/new/header" | while read -r kind name; do
 		case $kind in
-		table) [ -z "$(ip route show table "$name" 2>/dev/null)" ] || say "the routing table $name has routes that are not extrude's." ;;
+		table) [ -z "$(for family in -4 -6; do ip $family route show table "$name" 2>/dev/null || true; done)" ] || say "the routing table $name has routes that are not extrude's." ;;
+		udp-port) ! listens "$name" || say "the UDP port $name is in use here, and not by extrude. Give the uplink another \`port\`." ;;
 		nft) ! nft list table inet "$name" >/dev/null 2>&1 || say "the nftables table inet $name is there already, and is not extrude's." ;;
 		esac
 	done
 }
+
+# Whether something has the UDP port $1. ss would load kernel modules.
+listens() { grep -q "^ *[0-9]*: [0-9A-F]*:$(printf '%04X' "$1") " /proc/net/udp /proc/net/udp6 2>/dev/null; }
 
 # Room for the unit, twice, and for what else changes, in KiB. A full disk is found before anything has changed.
 ROOM=1024
@@ -82,7 +93,7 @@ preflight() {
 	done <<-EOF
 		$found
 	EOF
-	if [ -n "$packages" ] && [ -z "$reasons" ] && [ "$INSTALL_PACKAGES" = yes ]; then
+	if [ -n "$packages" ] && [ -z "$reasons" ] && may_install; then
 		install_packages "$packages"
 		packages=
 	fi
@@ -91,15 +102,23 @@ preflight() {
 	[ -z "$reasons" ] || die "$HOST refuses $UNIT; nothing has changed:$reasons"
 }
 
+# What the host's own unit allows, it allows to all.
+# shellcheck disable=SC2086 # a list of files
+may_install() { [ "$INSTALL_PACKAGES" = yes ] || { [ -n "$FILES" ] && grep -qxF 'install-packages yes' $FILES; }; }
+
 installed_packages() { dpkg-query -W -f '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p' | sort; }
 
 # Remembers exactly what came, so that exactly that goes again.
 install_packages() {
 	mkdir -p "$STATE"
 	installed_packages >"$RUN/packages"
+	# Nobody has asked for a charon of the system's, which would load modules and write sysctls.
+	systemctl -q mask --runtime strongswan.service
 	# shellcheck disable=SC2086 # a list of names
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $1 >"$RUN/apt.log" 2>&1 </dev/null ||
-		die "apt-get could not install$1; nothing else has changed: $(tail -n 3 "$RUN/apt.log")"
+		{ systemctl -q unmask --runtime strongswan.service; die "apt-get could not install$1; nothing else has changed: $(tail -n 3 "$RUN/apt.log")"; }
 	installed_packages | comm -13 "$RUN/packages" - >>"$STATE/packages"
 	if grep -qx bird2 "$STATE/packages"; then systemctl -q disable --now bird.service; fi
+	systemctl -q unmask --runtime strongswan.service
+	if grep -qx charon-systemd "$STATE/packages"; then systemctl -q disable strongswan.service; fi
 }

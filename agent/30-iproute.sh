@@ -1,8 +1,34 @@
-# iproute2: lines in the syntax of ip -batch, each undone by the same line with del.
+# iproute2: lines in the syntax of ip -batch, each undone by the same line with del. Rules, routes and proxy neighbours of
+# IPv6 begin with -6.
+
+# A batch has one family. Cuts the file $1 into one of each, $RUN/ip.batch and, if there is any IPv6, ip.batch6. The
+# other's lines are blank there, so that those that fail are known by their numbers in the file.
+split_batch() {
+	rm -f "$RUN/ip.batch6"
+	awk -v run="$RUN" '
+		BEGIN { printf "" > (run "/ip.batch") }
+		/^-6 / { six[NR] = substr($0, 4); $0 = ""; last = NR }
+		{ print > (run "/ip.batch") }
+		END { for (line = 1; line <= last; line++) print six[line] > (run "/ip.batch6") }' "$1"
+}
+
+# Carries out the lines in the file $1, links and addresses first, with the option $2 of ip's.
+batch_ip() {
+	split_batch "$1"
+	outcome=0
+	# shellcheck disable=SC2086 # or none
+	ip ${2:-} -batch "$RUN/ip.batch" || outcome=$?
+	[ -e "$RUN/ip.batch6" ] || return "$outcome"
+	[ "$outcome" = 0 ] || [ -n "${2:-}" ] || return "$outcome"
+	# shellcheck disable=SC2086
+	ip ${2:-} -6 -batch "$RUN/ip.batch6" || outcome=$?
+	return "$outcome"
+}
 
 # awk: the words by which what a line makes is known in the kernel, several with a "; " between them.
 KNOWN_AS='
 	function known_as(line, w, n) {
+		if (sub(/^-6 /, "", line)) return (line ~ /^neigh / ? "" : "-6 ") known_as(line)
 		n = split(line, w, " ")
 		if (w[1] == "link" && w[2] == "set") {
 			line = "link " w[3]
@@ -16,7 +42,7 @@ KNOWN_AS='
 		if (w[1] == "address") return "address " w[3] " dev " w[5]
 		sub(/ add /, " ", line)
 		sub(/^rule priority /, "rule ", line)
-		if (w[1] == "route") sub(/\/32 /, " ", line)
+		if (w[1] == "route") sub(w[3] ~ /:/ ? "/128 " : "/32 ", " ", line)
 		return line
 	}'
 
@@ -30,12 +56,13 @@ kernel_ip() {
 		ip rule show
 		say '== neigh'
 		ip neigh show proxy
-		sed -n 's/^route .* table \([0-9a-z]*\).*/\1/p' "$1" | sort -u | while read -r table; do
+		tables_in "$1" '' | while read -r table; do
 			say "== route $table"
-			ip route show table "$table" 2>/dev/null
+			ip route show table "$table" 2>/dev/null || true
 		done
+		! grep -q '^-6 ' "$1" || kernel_ip6 "$1"
 	} | awk '
-		$1 == "==" { object = $2; table = $3; next }
+		$1 == "==" { object = $2; table = $3; family = $4 == "" ? "" : $4 " "; next }
 		object == "" {
 			sub(/(@.*)?:$/, "", $2)
 			print "link " $2
@@ -43,14 +70,26 @@ kernel_ip() {
 			print "link " $2 " " $4 " " $5
 		}
 		object == "address" { print "address " $4 " dev " $2 }
-		object == "rule" { sub(/:$/, "", $1); sub(/from all /, ""); sub(/\[detached\] /, ""); $1 = $1; print "rule " $0 }
+		object == "rule" { sub(/:$/, "", $1); sub(/from all /, ""); sub(/\[detached\] /, ""); $1 = $1; print family "rule " $0 }
 		object == "neigh" { print "neigh proxy " $1 " dev " $3 }
 		object == "route" {
-			line = "route " $1 " dev " $3 " table " table
+			line = family "route " $1 " dev " $3 " table " table
 			for (i = 4; i < NF; i++) if ($i == "metric") line = line " metric " $(i + 1)
 			print line
 		}'
 }
+
+kernel_ip6() {
+	say '== rule - -6'
+	ip -6 rule show
+	tables_in "$1" '-6 ' | while read -r table; do
+		say "== route $table -6"
+		ip -6 route show table "$table" 2>/dev/null || true
+	done
+}
+
+# The tables for which the lines in the file $1 have routes, $2 in front of them.
+tables_in() { sed -n "s/^$2route .* table \([0-9a-z]*\).*/\1/p" "$1" | sort -u; }
 
 # The lines of the fragment $1 of which something is not in the kernel.
 missing_ip() {
@@ -73,20 +112,22 @@ foreign_ip() {
 	kernel_ip "$new" >"$RUN/ip.kernel"
 	{ cat "$old"; extract ip "$@"; } >"$RUN/ip.ours"
 	awk "$KNOWN_AS"'
-		which == "kernel" { kernel[$0]; if ($1 == "rule") { rule[++count] = $0 } next }
+		function priority_of(what, w) { split(what, w, " "); return w[1] == "-6" ? "-6 " w[3] : w[2] }
+		which == "kernel" { kernel[$0]; if (/^(-6 )?rule /) { rule[++count] = $0 } next }
 		which == "ours" { ours[known_as($0)]; next }
-		$2 != "add" { next }
+		!/^(-6 )?[a-z]+ add / { next }
 		{
 			what = known_as($0)
 			if (what in kernel && !(what in ours)) print "[ip] \047" $0 "\047: it is there already, and is not extrude\047s."
-			if (what ~ /^rule /) { split(what, word, " "); priority[word[2]] }
+			if (what ~ /^(-6 )?rule /) priority[priority_of(what)]
 			mine[what]
 		}
 		END {
 			for (i = 1; i <= count; i++) {
-				split(rule[i], word, " ")
-				if (word[2] in priority && !(rule[i] in ours) && !(rule[i] in mine))
-					print "a rule with the priority " word[2] " is there that is not extrude\047s: " substr(rule[i], 6) "."
+				if (!(priority_of(rule[i]) in priority) || rule[i] in ours || rule[i] in mine) continue
+				found = rule[i]
+				sub(/^(-6 )?rule /, "", found)
+				print "a rule with the priority " (found + 0) " is there that is not extrude\047s: " found "."
 			}
 		}' which=kernel "$RUN/ip.kernel" which=ours "$RUN/ip.ours" which=new "$new"
 }
@@ -102,14 +143,17 @@ plan_ip() {
 		{ new[$0] }
 		!($0 in old) {
 			print > (run "/ip.new")
-			if ($2 == "add" && $1 ~ /^(link|route)$/) renewed[$1 " " $3]
+			if (/^(-6 )?(link|route) add /) renewed[subject($0)]
 		}
+		# What there is one of: a link of a name, a route to a destination.
+		function subject(line, w) { sub(/^-6 /, "", line); split(line, w, " "); return w[1] " " w[3] }
 		END {
 			for (i = count; i > 0; i--) {
-				split(lines[i], word, " ")
-				if (lines[i] in new || word[2] != "add") continue
-				undo = word[1] == "link" ? "link del " word[3] : word[1] " del" substr(lines[i], length(word[1]) + 5)
-				print undo > (run "/ip." ((word[1] " " word[3]) in renewed ? "early" : "late"))
+				undo = lines[i]
+				if (undo in new || !sub(/^(-6 )?[a-z]+ add /, "&\n", undo)) continue
+				sub(/add \n/, "del ", undo)
+				if (undo ~ /^link /) sub(/ type .*/, "", undo)
+				print undo > (run "/ip." (subject(lines[i]) in renewed ? "early" : "late"))
 			}
 		}' which=old "$1" which=new "$2"
 }
@@ -127,19 +171,24 @@ rehearse_ip() {
 			print "link set lo up"
 			for (link in used) if (link != "lo" && !(link in made)) print "link add " link " up type dummy"
 		}' "$RUN/ip.new" | cat - "$RUN/ip.new" >"$RUN/ip.rehearsal"
-	unshare --net ip -force -batch "$RUN/ip.rehearsal" >/dev/null 2>"$RUN/ip.log" || name_failures "$RUN/ip.rehearsal"
+	split_batch "$RUN/ip.rehearsal"
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --net sh -c 'ip -force -batch "$1"; first=$?; [ ! -e "$2" ] || ip -6 -force -batch "$2" || exit; exit "$first"' \
+		sh "$RUN/ip.batch" "$RUN/ip.batch6" >/dev/null 2>"$RUN/ip.log" || name_failures "$RUN/ip.rehearsal"
 }
 
 # Takes away what is there of the lines; what is gone already is as it should be.
-undo_ip() { [ ! -s "$1" ] || ip -force -batch "$1" >/dev/null 2>&1 || true; }
+undo_ip() { [ ! -s "$1" ] || batch_ip "$1" -force >/dev/null 2>&1 || true; }
 
 # Applies lines none of which is in place: one that is belongs to somebody else. Takes back what it did if one fails.
 add_ip() {
 	[ -s "$1" ] || return 0
-	ip -batch "$1" 2>"$RUN/ip.log" >/dev/null && return
+	batch_ip "$1" 2>"$RUN/ip.log" >/dev/null && return
 	failed=$(sed -n 's/^Command failed .*:\([0-9]*\)$/\1/p' "$RUN/ip.log")
 	say "${failed:-1}: $(sed '/^Command failed/d' "$RUN/ip.log")" | name_lines "$1"
-	sed "${failed:-1},\$d" "$1" >"$RUN/ip.done"
+	awk -v failed="${failed:-1}" '
+		NR == FNR { if (FNR == failed) six = /^-6 /; next }
+		/^-6 / ? six && FNR < failed : six || FNR < failed' "$1" "$1" >"$RUN/ip.done"
 	plan_ip "$RUN/ip.done" /dev/null
 	undo_ip "$RUN/ip.late"
 	: >"$STATE/nothing-added"
@@ -150,7 +199,7 @@ ensure_ip() {
 	missing_ip "$1" >"$RUN/ip.missing"
 	[ -s "$RUN/ip.missing" ] || return 0
 	sed 's/^/[ip] /' "$RUN/ip.missing" >>"$RUN/repaired"
-	ip -force -batch "$RUN/ip.missing" >/dev/null 2>"$RUN/ip.log" && return
+	batch_ip "$RUN/ip.missing" -force >/dev/null 2>"$RUN/ip.log" && return
 	name_failures "$RUN/ip.missing" >"$RUN/ip.failed"
 	# Somebody else may have been faster: what is there by now is as it should be.
 	missing_ip "$1" | awk -v quote="'" '

@@ -109,8 +109,8 @@ missing_elements() {
 				element = $0
 				sub(/^[^{]*{ /, "", element); sub(/ }$/, "", element)
 				at = index(there, element)
-				# 77.1.2.3 is not found in 77.1.2.30.
-				while (at && substr(there, at + length(element), 1) ~ /[0-9.]/) {
+				# 77.1.2.3 is not found in 77.1.2.30, nor 2001:db8::3 in 2001:db8::3:0:0/96.
+				while (at && substr(there, at + length(element), 1) ~ /[0-9a-f.:\/]/) {
 					rest = index(substr(there, at + 1), element)
 					at = rest ? at + rest : 0
 				}

@@ -3,7 +3,8 @@
 # From the units in the files that follow; nothing if none of them has a fragment for BIRD.
 compose_bird() {
 	[ $# -gt 0 ] || return 0
-	awk '
+	# Whoever has just looked where lines lead need not look again.
+	GATEWAYS=${gateways-$(line_gateways "$@")} awk '
 		FNR == 1 { section = ""; ended = 0 }
 		/^\[end\]$/ { ended = 1 }
 		ended { next }
@@ -15,6 +16,7 @@ compose_bird() {
 			print "log stderr all;"
 			# Nothing here speaks a protocol in which the id matters; without one BIRD needs an IPv4 address to start.
 			print "router id 192.0.2.1;"
+			if (ENVIRON["GATEWAYS"] != "") print ENVIRON["GATEWAYS"]
 			print "protocol device { }"
 			# Bound to the tunnels alone: a socket for all addresses would share its packets with another BIRD by chance.
 			print "protocol bfd extrude_bfd {\n\tdebug { states, events };\n\tstrict bind yes;\n" text["[bfd]"] "}"

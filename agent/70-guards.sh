@@ -1,18 +1,19 @@
-# Guards: "PROTOCOL SECONDS INTERFACES ADDRESSES" (lists with commas). The watcher disables a BIRD protocol when no BFD
-# session on any of the interfaces has been up for so many seconds, enables it when one is, and forgets the connections
-# of the addresses, which would stay pinned to a path that is no more.
+# Guards: "PROTOCOL SECONDS INTERFACES CONNECTIONS [OTHERS]" (lists with commas). The watcher disables a BIRD protocol when
+# no BFD session on any of the interfaces has been up for so many seconds, enables it when one is, and forgets the
+# connections, named by their address or by their mark, VALUE/MASK, which would stay pinned to a path that is no more.
+# Where other interfaces are named, it does so only while a session on one of those is up.
 
 # The guards are on stdin.
 check_guards() {
 	# Once it answers again, its journal says that it was started.
 	sessions=$(birdctl show bfd sessions) || return 0
 	read -r uptime _ </proc/uptime
-	while read -r protocol seconds interfaces addresses; do
+	while read -r protocol seconds interfaces connections others; do
 		since=$RUN/guard.$protocol
-		if tunnel_is_up "$interfaces"; then
+		if tunnel_is_up "$interfaces" || { [ -n "$others" ] && ! tunnel_is_up "$others"; }; then
 			if [ -e "$since.acted" ]; then
 				birdctl enable "$protocol" >/dev/null
-				say "$protocol: a tunnel is up again"
+				say "$protocol: is used again"
 			fi
 			rm -f "$since" "$since.acted"
 		elif [ ! -e "$since" ]; then
@@ -22,7 +23,7 @@ check_guards() {
 			: >"$since.acted"
 			birdctl disable "$protocol" >/dev/null
 			say "$protocol: all tunnels dead for $seconds s"
-			forget_connections "$addresses"
+			forget_connections "$connections"
 		fi
 	done
 }
@@ -40,19 +41,25 @@ tunnel_is_up() {
 # conntrack loads a module, which leaves with extrude too.
 forget_connections() {
 	MODULES=$(loaded_modules)
-	for address in $(printf '%s' "$1" | tr ',' ' '); do conntrack -D -q "$address" >/dev/null 2>&1 || true; done
+	for named in $(printf '%s' "$1" | tr ',' ' '); do
+		case $named in 0x*) by=--mark ;; *) by=--reply-dst ;; esac
+		conntrack -D "$by" "$named" >/dev/null 2>&1 || true
+	done
 	new_modules >>"$STATE/modules"
 }
 
-all_guards() {
+# The lines of one section of all units.
+lines_of() {
 	list_units
 	list_files '' ''
 	# shellcheck disable=SC2086 # a list of files
-	extract guard $FILES
+	extract "$1" $FILES
 }
 
+# What there is to do when sessions have changed.
 guard() {
-	guards=$(all_guards)
+	damp
+	guards=$(lines_of guard)
 	[ -z "$guards" ] || say "$guards" | check_guards
 }
 

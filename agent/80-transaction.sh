@@ -16,16 +16,28 @@ lock() {
 	MODULES=$(loaded_modules)
 	trap finish EXIT
 	# A change that is not confirmed in time is ended by this name.
-	[ -z "${EXTRUDE_SERVICE:-}" ] || say "$EXTRUDE_SERVICE" >"$RUN/changer"
+	if [ -n "${EXTRUDE_SERVICE:-}" ] && began $$; then say "$EXTRUDE_SERVICE $$ $BEGAN" >"$RUN/changer"; fi
 	list_units
 	recover
 }
+
+# BEGAN: when the program with the number $1 was started. With the number, that is never another program's.
+began() {
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return
+	# starttime of proc(5), which is counted after the name, since that may contain anything.
+	# shellcheck disable=SC2086 # fields
+	set -- ${stat##*) }
+	BEGAN=${20}
+}
+
+# Whether a change is going on. One that was killed leaves its name behind.
+changing() { { read -r _ number since <"$RUN/changer"; } 2>/dev/null && began "$number" && [ "$BEGAN" = "$since" ]; }
 
 finish() {
 	if [ -d "$STATE" ]; then
 		new_modules >>"$STATE/modules"
 		rm -rf "$RUN/old" "$RUN/new" "$RUN/all" "$RUN/standing" "$RUN/none" "$RUN/unit" "$RUN/repaired" "$RUN/changer" \
-			"$RUN/bird/next" "$RUN"/ip.* "$RUN"/nft.* "$RUN"/sysctl.*
+			"$RUN/bird/next" "$RUN"/charon.* "$RUN"/ip.* "$RUN"/wg.* "$RUN"/nft.* "$RUN"/sysctl.*
 	else
 		rm -rf "$RUN"
 	fi
@@ -79,12 +91,15 @@ validate() {
 	# shellcheck disable=SC2086
 	prepare_nft "$RUN/old" "$RUN/new" $others
 	! touches_bird || prepare_bird "$@"
+	! touches_charon || prepare_charon "$@"
 }
 
 # As validate, with what iproute2 and the kernel can say too.
 rehearse() {
 	validate "$@"
 	rehearse_ip "$(fragment "$RUN/old/ip")" "$(fragment "$RUN/new/ip")"
+	rehearse_wireguard "$RUN/new"
+	rehearse_charon "$RUN/new"
 }
 
 touches_bird() {
@@ -100,8 +115,11 @@ change() {
 	how=$1
 	shift
 	[ ! -e "$RUN/new/header" ] || apply_nft
+	apply_early_sysctl "$RUN/new/sysctl"
 	"$how" "$RUN/old" "$RUN/new"
+	ensure_wireguard "$RUN/new"
 	apply_sysctl "$RUN/new/sysctl"
+	! touches_charon || apply_charon
 	! touches_bird || apply_bird
 	[ -e "$RUN/new/header" ] || flush_tables <"$RUN/old/header"
 	undo_ip "$RUN/ip.late"
@@ -112,7 +130,9 @@ change() {
 # BIRD leaves its routes behind in tables that it is no longer told of (persist). They are the unit's own by its claim.
 flush_tables() {
 	while read -r word kind table; do
-		case $word,$kind in claim,table) ip route flush table "$table" 2>/dev/null || true ;; esac
+		case $word,$kind in
+		claim,table) for family in -4 -6; do ip $family route flush table "$table" 2>/dev/null || true; done ;;
+		esac
 	done
 }
 
@@ -194,6 +214,7 @@ transact() {
 # What the unit asked for and the host has not, although every step has succeeded.
 verify() {
 	missing_ip "$(fragment "$RUN/new/ip")" | sed "s/.*/[ip] '&': it has no effect./"
+	missing_wireguard "$RUN/new" | sed "s/ .*//; s/.*/[wireguard] '&': it is not as it should be./"
 	[ ! -e "$RUN/new/nft" ] || missing_tables "$RUN/new/nft" | sed 's/^/[nft] /'
 }
 
@@ -237,7 +258,13 @@ ensure() {
 	shift
 	ensure_nft "$sections" "$@"
 	[ ! -e "$sections/ip" ] || ensure_ip "$sections/ip"
+	ensure_wireguard "$sections"
 	ensure_sysctl "$sections/sysctl"
+	if [ -e "$sections/charon" ]; then
+		stopped_charons "$sections/charon" | sed 's/^/[charon] /' >>"$RUN/repaired"
+		prepare_charon "$@"
+		apply_charon
+	fi
 	if [ -e "$sections/bird" ] || [ -e "$sections/bfd" ]; then
 		prepare_bird "$@"
 		apply_bird

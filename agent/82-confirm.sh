@@ -24,7 +24,7 @@ disarm() { systemctl -q stop $ROLLBACK.timer 2>/dev/null || true; }
 rollback() {
 	[ -e "$STATE/staged" ] || [ -e "$STATE/leaving" ] || return 0
 	changer=
-	[ ! -e "$RUN/changer" ] || read -r changer <"$RUN/changer"
+	[ ! -e "$RUN/changer" ] || read -r changer _ <"$RUN/changer"
 	[ -z "$changer" ] || systemctl -q kill --signal=KILL "$changer" 2>/dev/null || true
 	say "a change was not confirmed within $CONFIRM_WITHIN s: it is taken back"
 	lock

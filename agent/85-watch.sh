@@ -6,12 +6,13 @@ LOOK_EVERY=30
 GATHER=0.2
 
 # BIRD's journal, and after "lost? " each report of the kernel's that may mean that something of ours is gone. Routes
-# with a protocol are those of routing daemons, of which some hosts have very many.
+# with a protocol are those of routing daemons, of which some hosts have very many; but for defaults, which say where
+# lines lead.
 events() {
 	journal &
 	{
 		ip -o monitor link address rule netconf &
-		ip -o monitor route | grep --line-buffered -v ' proto ' &
+		ip -o monitor route | sed -u -n '/ proto bird /d; / proto /!{p;d}; /^\(Deleted \)\?default /p' &
 		nft_events &
 		while sleep "$LOOK_EVERY"; do say 'a while has passed'; done
 	} 2>/dev/null | sed -u 's/^/lost? /'
@@ -26,13 +27,14 @@ nft_events() {
 	done
 }
 
-# What BIRD says of its BFD sessions, and that it has been started.
-journal() { journalctl --follow --lines=0 --output=cat --unit=extrude-bird.service; }
+# What BIRD says of its BFD sessions, and that it has been started; and what charon has agreed on.
+journal() { journalctl --follow --lines=0 --output=cat --unit=extrude-bird.service --unit='extrude-charon@*.service'; }
 
 watch() {
-	all_guards | while read -r protocol _; do birdctl enable "$protocol" >/dev/null || true; done
+	lines_of guard | while read -r protocol _; do birdctl enable "$protocol" >/dev/null || true; done
 	begin_guard
-	rm -f "$RUN/heal.soon"
+	note_tunnels
+	rm -f "$RUN/heal.soon" "$RUN/encapsulate.soon"
 	# Watching nftables loads its modules, which leave with extrude.
 	MODULES=$(loaded_modules)
 	nft list tables >/dev/null 2>&1 || true
@@ -40,8 +42,10 @@ watch() {
 	if watches; then events; else journal; fi | while read -r line; do
 		case $line in
 		'lost? '*) heal_soon ;;
-		*'changed state'*) guard ;;
-		*Started*) await_bird && begin_guard ;;
+		*'from Up to Down'*) note_tunnels; guard; encapsulate_soon ;;
+		*'changed state'*) note_tunnels; guard ;;
+		Started*BIRD*) await_bird && begin_guard ;;
+		CHILD_SA*established*) encapsulate_soon ;;
 		esac
 	done
 }
@@ -60,24 +64,27 @@ tell_watcher() {
 	[ "$(watcher_lines "$1")" = "$(watcher_lines "$2")" ] || systemctl restart extrude-watch.service
 }
 
-watcher_lines() { cat "$1/guard" 2>/dev/null || true; grep -xF 'watch no' "$1/header" 2>/dev/null || true; }
+watcher_lines() {
+	[ ! -e "$1/guard" ] || cat "$1/guard"
+	[ ! -e "$1/header" ] || while read -r line; do [ "$line" != 'watch no' ] || say "$line"; done <"$1/header"
+}
 
 # At most one that looks, and one that waits for its turn. What happens during a change of extrude's own is its doing,
 # which it has checked itself; what else happens just then is found at the next look.
 heal_soon() {
 	[ ! -e "$RUN/heal.soon" ] || return 0
-	# A change that was killed leaves its name behind, but not the lock.
-	[ ! -e "$RUN/changer" ] || flock -n "$RUN" true || return 0
+	! changing || return 0
 	: >"$RUN/heal.soon"
 	(sleep "$GATHER" && { "$AGENT" heal || rm -f "$RUN/heal.soon"; }) &
 }
 
-# Puts back what is missing of all units, and says what it found.
+# Puts back what is missing of all units, and says what it found. Lines come first: they may carry traffic.
 heal() {
 	lock
 	rm -f "$RUN/heal.soon"
+	follow_lines
 	ensure_all
-	[ ! -s "$RUN/repaired" ] || sed 's/^/was missing, is back: /' "$RUN/repaired"
+	[ ! -s "$RUN/repaired" ] || sed '/^\[lines\]/!s/^/was missing, is back: /' "$RUN/repaired"
 }
 
 # Prints what cannot be put back, and of which unit.
@@ -104,9 +111,11 @@ drift() {
 	gather "$RUN/all" $FILES
 	found=$(
 		missing_ip "$(fragment "$RUN/all/ip")" | sed 's/^/[ip] missing: /'
+		missing_wireguard "$RUN/all" | sed 's/ .*//; s/^/[wireguard] not as it should be: /'
 		missing_tables "$(fragment "$RUN/all/nft")" | sed 's/^/[nft] /'
 		missing_elements "$(fragment "$RUN/all/nft-elements")" | sed 's/^/[nft] missing: /'
 		differing_sysctl "$RUN/all/sysctl" | sed 's/^/[sysctl] /'
+		stopped_charons "$RUN/all/charon" | sed 's/^/[charon] /'
 		{ [ ! -e "$RUN/all/bird" ] && [ ! -e "$RUN/all/bfd" ]; } || bird_runs || say '[bird] extrude-bird is not running'
 	)
 	[ -z "$found" ] || { say "$found"; exit 1; }

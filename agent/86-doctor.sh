@@ -13,8 +13,31 @@ facts() {
 	tables_with_default | sed 's/^/default /'
 	ip -o -4 address show | while read -r _ device _ address _; do say "address $device $address"; done
 	foreign_filters | sed 's/^/filter /'
-	[ ! -S "$RUN/bird.ctl" ] || sessions
+	states=$([ ! -S "$RUN/bird.ctl" ] || sessions)
+	[ -z "$states" ] || say "$states"
+	ike_facts "$states"
+	[ ! -d /sys/module/wireguard ] || wireguard_facts
+	for known in "$RUN/encapsulated"/*; do [ ! -e "$known" ] || say "encapsulated ${known##*/}"; done
 	(drift 2>&1) | sed 's/^/drift /'
+}
+
+# What connections have come to whose tunnels are not up, of the states $1.
+ike_facts() {
+	list_files '' ''
+	# shellcheck disable=SC2086 # a list of files
+	extract charon $FILES | while read -r _ connection _; do
+		case $1 in *"tunnel $connection Up "*) continue ;; esac
+		outcome=$(ike_outcome "$connection")
+		[ -z "$outcome" ] || say "ike $connection $outcome"
+	done
+}
+
+# Of each WireGuard interface the public keys of both ends, and the seconds since they last agreed.
+wireguard_facts() {
+	command -v wg >/dev/null || return 0
+	wg show all dump | awk -v now="$(date +%s)" '
+		NF == 5 { own[$1] = $3; next }
+		$1 ~ /^x-/ { print "wireguard", $1, own[$1], $2, ($6 ? now - $6 : "never") }'
 }
 
 # IPv4 tables whose default route takes whatever is looked up in them.
@@ -87,9 +110,10 @@ counters() {
 	done
 }
 
-# One answer within two seconds is enough: a line may lose packets. 28 bytes are the headers of IPv4 and ICMP.
+# One answer within two seconds is enough: a line may lose packets. 28 bytes are the headers of IPv4 and ICMP, 48 of IPv6.
 passes() {
-	ping -n -q -c 1 -w 2 -i 0.4 -M 'do' -s "$(($4 - 28))" -I "$1" -I "$2" "$3" >/dev/null 2>&1
+	case $3 in *:*) headers=48 ;; *) headers=28 ;; esac
+	ping -n -q -c 1 -w 2 -i 0.4 -M 'do' -s "$(($4 - headers))" -I "$1" -I "$2" "$3" >/dev/null 2>&1
 }
 
 largest_packet() {
@@ -103,7 +127,7 @@ largest_packet() {
 	say "$low"
 }
 
-# Point-to-point devices know no ARP.
+# Point-to-point devices know no ARP, nor does IPv6.
 answers() {
 	arping -q -f -w 2 -I "$1" "$2" >/dev/null 2>&1 || ping -n -q -c 1 -w 2 -I "$1" "$2" >/dev/null 2>&1
 }

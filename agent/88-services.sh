@@ -1,6 +1,15 @@
 # What systemd runs of extrude, and how all of it leaves.
 
+# Does $@ with them, the watcher first. Instances of one service are in a slice, which stays when they are gone.
+services() {
+	systemctl "$@" extrude-watch.service extrude.service extrude-bird.service 'extrude-charon@*.service' \
+		'system-extrude\x2dcharon.slice'
+}
+
 write_services() {
+	# What systemd has not loaded yet it finds by itself; to load all units anew is much work for it.
+	reload=true
+	[ ! -e "$SYSTEMD/extrude-watch.service" ] || reload='systemctl daemon-reload'
 	cat >"$SYSTEMD/extrude.service" <<EOF
 [Unit]
 Description=Restores the units of extrude
@@ -30,6 +39,7 @@ Nice=-15
 # A socket per tunnel, and two.
 LimitNOFILE=65536
 EOF
+	write_charon_service
 	cat >"$SYSTEMD/extrude-watch.service" <<EOF
 [Unit]
 Description=Watcher of extrude: puts back what is lost, acts when all tunnels of a site are dead
@@ -43,16 +53,18 @@ RestartSec=1s
 [Install]
 WantedBy=multi-user.target
 EOF
-	systemctl daemon-reload
-	systemctl -q enable extrude.service extrude-watch.service
+	$reload
+	systemctl -q --no-reload enable extrude.service extrude-watch.service
 	systemctl restart extrude-watch.service
 }
 
 uninstall() {
-	systemctl -q disable extrude.service extrude-watch.service 2>/dev/null || true
-	systemctl -q stop extrude-watch.service extrude.service extrude-bird.service 2>/dev/null || true
-	rm -f "$SYSTEMD"/extrude.service "$SYSTEMD"/extrude-bird.service "$SYSTEMD"/extrude-watch.service "$AGENT"
-	systemctl daemon-reload
+	systemctl -q --no-reload disable extrude.service extrude-watch.service 2>/dev/null || true
+	services -q stop 2>/dev/null || true
+	rm -f "$SYSTEMD"/extrude.service "$SYSTEMD"/extrude-bird.service "$SYSTEMD"/extrude-watch.service \
+		"$SYSTEMD/extrude-charon@.service" "$AGENT"
+	# Since a boot, or since it loaded all units anew, systemd remembers what is enabled.
+	[ -z "$(services --all --plain --no-legend list-units)" ] || systemctl daemon-reload
 	restore_sysctl
 	purge_packages
 	{ new_modules; tac "$STATE/modules" 2>/dev/null || true; } >"$RUN/modules"

@@ -107,6 +107,8 @@ usage() {
   drift                       what differs from the units, without changing it; exits with 1 if anything does
   status                      units and tunnels; exits with 1 if a change could not be taken back whole
   facts, probe                what is here, and what gets through lines, for extrude drift and doctor; changes nothing
+  measure, events, routes     what is counted, what happens, which way packets take; changes nothing
+  capture, inspect            what passes interfaces, and what is here, for extrude capture and report; changes nothing
   version                     version, and the newest unit protocol it speaks'
 }
 
@@ -130,11 +132,17 @@ main() {
 	rollback) rollback ;;
 	guard) guard ;;
 	heal) heal ;;
+	encapsulate) encapsulate ;;
 	watch) watch ;;
 	drift) drift ;;
 	status) status ;;
 	facts) facts ;;
 	probe) probe ;;
+	measure) measure ;;
+	events) follow_events ;;
+	routes) routes ;;
+	capture) capture ;;
+	inspect) inspect ;;
 	*) usage >&2; exit 2 ;;
 	esac
 }

@@ -68,11 +68,12 @@ const plain = new Set([
 /** Rules of others at our priorities, or before the bond's for all packets. */
 function foreignRules(host: string, facts: Facts): Finding[] {
   const tables = new Set(claimed(facts, "table"));
+  const pinned = new Set(claimed(facts, "mark").map((mark) => `from all fwmark ${mark} unreachable`));
   return facts.rules.flatMap((rule): Finding[] => {
     const [, number = "", selector = ""] = /^(\d+):\s+(.*)$/.exec(rule) ?? [];
     const priority = Number(number);
     const [, table = ""] = / lookup (\S+)/.exec(selector) ?? [];
-    if (tables.has(table) || plain.has(`${number} ${selector}`)) return [];
+    if (tables.has(table) || pinned.has(selector) || plain.has(`${number} ${selector}`)) return [];
     const fix = onHost(host, `sudo ip rule del priority ${number} ${selector}; and take it out of what makes it`);
     if (priorities.has(priority)) {
       const text = `A rule that is not extrude's has the priority ${number}: ${selector}.`;

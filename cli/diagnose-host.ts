@@ -27,7 +27,7 @@ export function diagnoseHost({ host, facts, refusal }: Answer, version: string):
         onHost(name, `sudo systemctl restart ${service}`),
       ),
     ),
-    ...differencesOf(host, facts).map((difference) => differing(host, difference)),
+    ...diagnoseDifferences(host, differencesOf(host, facts)),
     ...lacking(name, facts),
     ...diagnoseCollisions(name, facts),
     ...diagnoseFilters(name, facts),
@@ -64,6 +64,11 @@ export function isOlder(version: string, than: string): boolean {
  */
 function applyAgain(host: string): string {
   return `extrude forget ${host} && pulumi up`;
+}
+
+/** Differences as findings, each with what mends it. */
+export function diagnoseDifferences(host: StackHost, differences: readonly Difference[]): Finding[] {
+  return differences.map((difference) => differing(host, difference));
 }
 
 function differing({ name }: StackHost, { kind, unit, text }: Difference): Finding {

@@ -1,13 +1,12 @@
 import { Argument, Command } from "commander";
-import { agentProgram } from "../agent/program";
-import { type Answer, ask } from "./ask";
+import type { Answer } from "./ask";
 import { diagnoseClocks } from "./diagnose-clocks";
 import { diagnoseHost } from "./diagnose-host";
 import { diagnoseTunnels, probesOf } from "./diagnose-tunnel";
 import { exitCodes } from "./failure";
 import type { Finding } from "./findings";
-import { readStack, type StackChoice, stackOptions } from "./pulumi";
-import { chooseHosts, hostsOf } from "./state";
+import { type PrintChoice, stackOptions } from "./options";
+import { writeJson } from "./terminal";
 
 /** Everything that is wrong, host by host, the worst first. */
 export function diagnose(answers: readonly Answer[], version: string): Finding[] {
@@ -30,20 +29,18 @@ export function renderFindings(hosts: readonly string[], findings: readonly Find
 }
 
 /** The version of the agent that this library installs. */
-function agentVersion(): string {
+export async function agentVersion(): Promise<string> {
+  const { agentProgram } = await import("../agent/program.js");
   return /^VERSION=(.*)$/m.exec(agentProgram())?.[1] ?? "0";
 }
 
-async function doctor(names: readonly string[], options: StackChoice & { json?: boolean }): Promise<void> {
-  const hosts = chooseHosts(hostsOf(await readStack(options)), names);
-  const answers = await Promise.all(hosts.map((host) => ask(host, probesOf(host))));
-  const findings = diagnose(answers, agentVersion());
+async function doctor(names: readonly string[], options: PrintChoice): Promise<void> {
+  const { askAll, stackHosts } = await import("./asking.js");
+  const hosts = await stackHosts(options, names);
+  const findings = diagnose(await askAll(hosts, probesOf), await agentVersion());
   const examined = hosts.map(({ name }) => name);
-  process.stdout.write(
-    options.json === true
-      ? `${JSON.stringify({ hosts: examined, findings }, null, 2)}\n`
-      : renderFindings(examined, findings),
-  );
+  if (options.json === true) writeJson({ hosts: examined, findings });
+  else process.stdout.write(renderFindings(examined, findings));
   const isIll = findings.some(({ severity }) => severity !== "note");
   process.exitCode = isIll ? exitCodes.found : exitCodes.fine;
 }

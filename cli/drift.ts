@@ -1,9 +1,9 @@
 import { Argument, Command } from "commander";
-import { type Answer, ask } from "./ask";
+import type { Answer } from "./ask";
 import { type Difference, differencesOf } from "./differences";
 import { exitCodes } from "./failure";
-import { readStack, type StackChoice, stackOptions } from "./pulumi";
-import { chooseHosts, hostsOf } from "./state";
+import { type PrintChoice, stackOptions } from "./options";
+import { writeJson } from "./terminal";
 
 export interface HostDrift {
   readonly host: string;
@@ -31,11 +31,12 @@ export function driftExitCode(hosts: readonly HostDrift[]): number {
   return hosts.some(({ differences }) => differences.length > 0) ? exitCodes.found : exitCodes.fine;
 }
 
-async function drift(names: readonly string[], options: StackChoice & { json?: boolean }): Promise<void> {
-  const hosts = chooseHosts(hostsOf(await readStack(options)), names);
-  const answers = await Promise.all(hosts.map((host) => ask(host, "")));
+async function drift(names: readonly string[], options: PrintChoice): Promise<void> {
+  const { askAll, stackHosts } = await import("./asking.js");
+  const answers = await askAll(await stackHosts(options, names), () => "");
   const found = answers.map(driftOf);
-  process.stdout.write(options.json === true ? `${JSON.stringify({ hosts: found }, null, 2)}\n` : renderDrift(found));
+  if (options.json === true) writeJson({ hosts: found });
+  else process.stdout.write(renderDrift(found));
   process.exitCode = driftExitCode(found);
 }
 

@@ -1,3 +1,5 @@
+import { byFirstWord, cut } from "./lines-of-text";
+
 /** What `extrudectl facts` and `extrudectl probe` say of a host, as data. */
 export interface Facts {
   /** Its clock, and between which two moments of this machine's it was read: ms since 1970. */
@@ -19,9 +21,22 @@ export interface Facts {
   readonly addresses: readonly { readonly device: string; readonly address: string }[];
   /** BFD's states by interface, such as Up, Down, Init. */
   readonly tunnels: Readonly<Record<string, string>>;
+  /** WireGuard's view of its interfaces, by name. */
+  readonly wireguard: Readonly<Record<string, WireguardFacts>>;
+  /** What IKE connections have come to whose tunnels are not up, by interface. */
+  readonly ike: Readonly<Record<string, string>>;
+  /** Interfaces whose ESP travels in UDP, since it does not get through otherwise. */
+  readonly encapsulated: readonly string[];
   readonly drift: readonly string[];
   /** Chains of others that drop or reject what no rule of theirs has accepted. */
   readonly filters: readonly Filter[];
+}
+
+export interface WireguardFacts {
+  readonly publicKey: string;
+  readonly peerKey: string;
+  /** Seconds since both ends last agreed on session keys; none if they never have. */
+  readonly handshakeAge?: number;
 }
 
 export interface Filter {
@@ -51,18 +66,6 @@ export interface Probed {
   readonly links: Readonly<Record<string, Counted>>;
 }
 
-/** Lines by their first word, without it. */
-function byFirstWord(text: string): (word: string) => string[] {
-  const lines = text.split("\n").filter((line) => line !== "");
-  return (word) => lines.flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));
-}
-
-/** A line's first words, and what follows them as one. */
-function cut(line: string, words: number): string[] {
-  const parts = line.split(" ");
-  return [...parts.slice(0, words), parts.slice(words).join(" ")];
-}
-
 export function parseFacts(text: string, asked: number, answered: number): Facts {
   const lines = byFirstWord(text);
   return {
@@ -90,6 +93,14 @@ export function parseFacts(text: string, asked: number, answered: number): Facts
       return { device, address };
     }),
     tunnels: Object.fromEntries(lines("tunnel").map((line) => line.split(" ").slice(0, 2) as [string, string])),
+    wireguard: Object.fromEntries(
+      lines("wireguard").map((line) => {
+        const [name = "", publicKey = "", peerKey = "", age = "never"] = line.split(" ");
+        return [name, { publicKey, peerKey, ...(age === "never" ? {} : { handshakeAge: Number(age) }) }];
+      }),
+    ),
+    ike: Object.fromEntries(lines("ike").map((line) => line.split(" ").slice(0, 2) as [string, string])),
+    encapsulated: lines("encapsulated"),
     drift: lines("drift"),
     filters: lines("filter").map((line) => {
       const [hook = "", family = "", table = "", chain = "", neighbours = "-", ways = "-"] = line.split(" ");

@@ -24,7 +24,9 @@ export const catalogue = {
   "gateway-silent": "error",
   "path-dead": "error",
   "tunnel-filtered": "error",
+  "keys-differ": "error",
   "tunnel-down": "error",
+  "esp-filtered": "note",
   "mtu-too-large": "error",
   "mtu-unknown": "note",
 } as const satisfies Record<string, Severity>;

@@ -1,22 +1,24 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
-import { doctorCommand } from "./doctor";
-import { driftCommand } from "./drift";
 import { Failure } from "./failure";
-import { forgetCommand } from "./forget";
-import { labCommand } from "./lab";
+import { endWithReader } from "./terminal";
+import { verbs } from "./verbs";
 
-/** One verb, one file: each exports a function that returns its commander command. */
-const verbs = [doctorCommand, driftCommand, forgetCommand, labCommand];
-
-/** The command line, with what a mistake does to it: commander prints what was wrong, and throws. */
-export function program(): Command {
+/**
+ * The command line, with what a mistake does to it: commander prints what was wrong, and throws. Only the verb that is
+ * called is read whole, since reading all of them would take longer than most of them do.
+ */
+export async function program(words: readonly string[]): Promise<Command> {
   const extrude = new Command("extrude")
     .description("Public, multihomed addresses for sites with cheap lines.")
     .enablePositionalOptions()
     .showHelpAfterError("(--help says more)")
     .exitOverride();
-  for (const verb of verbs) extrude.addCommand(verb());
+  // `extrude help status` is about status.
+  const called = words.find((word) => !word.startsWith("-") && word !== "help");
+  for (const { name, summary, load } of verbs) {
+    extrude.addCommand(called === name ? await load() : new Command(name).description(summary));
+  }
   inherit(extrude);
   return extrude;
 }
@@ -27,8 +29,10 @@ function inherit(parent: Command): void {
 }
 
 async function main(): Promise<void> {
+  endWithReader();
   try {
-    await program().parseAsync();
+    const words = process.argv.slice(2);
+    await (await program(words)).parseAsync(words, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {
       // 2 tells wrong usage apart from a verb that failed.

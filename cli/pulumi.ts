@@ -1,20 +1,7 @@
 import { spawn } from "node:child_process";
-import { Option } from "commander";
 import { exitCodes, Failure } from "./failure";
+import type { StackChoice } from "./options";
 import { parseState, type StackState } from "./state";
-
-/** Which stack a verb is about: as with Pulumi's own commands. */
-export interface StackChoice {
-  readonly stack?: string;
-  readonly cwd?: string;
-}
-
-export function stackOptions(): Option[] {
-  return [
-    new Option("--stack <name>", "the stack; without it, the one that is selected"),
-    new Option("--cwd <directory>", "the Pulumi project's directory; without it, this one"),
-  ];
-}
 
 export interface RunOptions extends StackChoice {
   readonly input?: string;

@@ -43,11 +43,14 @@ export class Session {
     }
   }
 
-  /** Runs a command to its end, for `timeoutMs` at most. */
-  async run(command: string, input: string, timeoutMs: number): Promise<RunResult> {
+  /**
+   * Runs a command to its end, for `timeoutMs` at most. With `onText` its input stays open, and its output is handed on as
+   * it comes instead of being kept.
+   */
+  async run(command: string, input: string, timeoutMs: number, onText?: (text: string) => void): Promise<RunResult> {
     const [client] = this.clients;
     if (client === undefined) throw new Error("There is no connection.");
-    return collect(client, command, input, timeoutMs);
+    return collect(client, command, input, timeoutMs, onText);
   }
 
   close(): void {
@@ -88,8 +91,9 @@ function connect(endpoint: Endpoint, which: string, dialMs: number, sock?: Clien
         ...(sock === undefined ? { host, port } : { sock }),
         username: user,
         readyTimeout: dialMs,
+        // A host that is gone is known 10 s later; one that is busy has them.
         keepaliveInterval: 2_000,
-        keepaliveCountMax: 3,
+        keepaliveCountMax: 5,
         hostVerifier: (key: Buffer) => {
           // Without a key the program has chosen to trust whoever answers.
           isStranger = hostKey !== undefined && key.toString("base64") !== hostKey.split(" ")[1];
@@ -149,10 +153,16 @@ function tunnelThrough(bastion: Client, { host, port = 22 }: Endpoint, dialMs: n
   });
 }
 
-function collect(client: Client, command: string, input: string, timeoutMs: number): Promise<RunResult> {
+function collect(
+  client: Client,
+  command: string,
+  input: string,
+  timeoutMs: number,
+  onText?: (text: string) => void,
+): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new Error(`no end after ${timeoutMs / 1000} s`));
+      reject(new Error(`no end after ${(timeoutMs / 1000).toFixed(1)} s`));
     }, timeoutMs);
     const gone = (): void => {
       clearTimeout(timer);
@@ -169,7 +179,8 @@ function collect(client: Client, command: string, input: string, timeoutMs: numb
       let [stdout, stderr, code, answered] = ["", "", 255, 0];
       channel.on("data", (data: Buffer) => {
         answered ||= Date.now();
-        stdout += data.toString();
+        if (onText === undefined) stdout += data.toString();
+        else onText(data.toString());
       });
       channel.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
       channel.on("exit", (status: number | null) => (code = status ?? 255));
@@ -178,7 +189,8 @@ function collect(client: Client, command: string, input: string, timeoutMs: numb
         client.removeListener("close", gone);
         resolve({ stdout, stderr, code, asked, answered: answered === 0 ? Date.now() : answered });
       });
-      channel.end(input);
+      channel.write(input);
+      if (onText === undefined) channel.end();
     });
   });
 }

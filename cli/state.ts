@@ -67,7 +67,7 @@ export function resourcesOf(state: StackState): readonly StateResource[] {
   return state.deployment?.resources ?? [];
 }
 
-const secretMark = "4dabf18193072939515e22adb298388d";
+export const secretMark = "4dabf18193072939515e22adb298388d";
 
 /** A value of a state that was exported with its secrets. */
 function reveal(value: unknown): unknown {

@@ -1,10 +1,12 @@
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
+import { all, ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
 import { planColo } from "../planning/colo";
+import type { ColoIPv6 } from "../planning/colo-ipv6";
 import { formatUnitName } from "../planning/names";
 import { renderColo } from "../rendering/colo";
+import { componentUnit } from "./naming";
 import { planOrThrow, sentencesOf } from "./problems";
-import type { ColoReference, HostReference } from "./references";
-import { resolveHostName, unitName } from "./resolve";
+import type { ColoIPv6Args, ColoReference, HostReference } from "./references";
+import { resolveColoIPv6, resolveHostName } from "./resolve";
 import { bindUnit } from "./unit";
 
 export interface ColoEndpointArgs {
@@ -18,6 +20,16 @@ export interface ColoEndpointArgs {
   readonly interface: Input<string>;
   /** The network's gateway, which no site can be given. */
   readonly gateway?: Input<string | undefined>;
+  /**
+   * Its place in the IPv6 internet, for IPv6 addresses and prefixes of sites. Default: none, and nothing about the server's
+   * IPv6 changes.
+   */
+  readonly ipv6?: Input<ColoIPv6Args | undefined>;
+  /**
+   * The name of the component's unit on hosts, where it is not to be the component's own. Default: the name that an alias
+   * gives, or else the component's.
+   */
+  readonly unitName?: Input<string | undefined>;
 }
 
 /**
@@ -28,30 +40,32 @@ export interface ColoEndpointArgs {
  */
 export class ColoEndpoint extends ComponentResource implements ColoReference {
   public readonly unit: Output<string>;
-  public readonly host: Output<HostReference>;
+  public readonly host: Input<HostReference>;
   public readonly address: Output<string>;
   public readonly prefix: Output<string | undefined>;
   public readonly interface: Output<string>;
   public readonly gateway: Output<string | undefined>;
+  public readonly ipv6: Output<ColoIPv6 | undefined>;
 
   public constructor(name: string, args: ColoEndpointArgs, options?: ComponentResourceOptions) {
-    const unit = unitName("colo", name);
+    const unit = componentUnit("colo", name, options, args.unitName);
     const { address, prefix, interface: device, gateway } = args;
-    const planned = output({ host: resolveHostName(args.host), address, prefix, interface: device, gateway }).apply(
-      (facts) => planColo({ unit, ...facts }),
-    );
+    const ipv6 = resolveColoIPv6(args.ipv6);
+    const facts = { unit, host: resolveHostName(args.host), address, prefix, interface: device, gateway, ipv6 };
+    const planned = output(facts).apply(planColo);
     super("extrude:index:ColoEndpoint", name, { plan: planned.apply(sentencesOf) }, options);
 
-    this.unit = output(formatUnitName(unit));
-    this.host = output(args.host);
+    this.unit = unit.apply(formatUnitName);
+    this.host = args.host;
     this.address = output(address);
     this.prefix = output(prefix);
     this.interface = output(device);
     this.gateway = output(gateway);
+    this.ipv6 = ipv6;
     bindUnit(`${name}-colo`, {
       parent: this,
       host: args.host,
-      unit: planned.apply((found) => renderColo(planOrThrow(formatUnitName(unit), found, this))),
+      unit: all([unit, planned]).apply(([own, found]) => renderColo(planOrThrow(own, found, this))),
       dependsOn: [],
     });
     this.registerOutputs({ unit: this.unit, address: this.address });

@@ -60,7 +60,14 @@ function isGiven(value: Input<string | undefined>): Output<boolean> {
   return unsecret(output(value).apply((text) => text !== undefined && text !== ""));
 }
 
-/** What planning may know of a connection: never the secrets, whose presence alone makes an output secret. */
+/** What planning may know of a way to a host: never the secrets, whose presence alone makes an output secret. */
+export function hostConnectionFacts({ proxy, ...direct }: HostConnectionArgs): {
+  connection: Output<ConnectionFacts>;
+  proxy: Output<ConnectionFacts> | undefined;
+} {
+  return { connection: connectionFacts(direct), proxy: proxy === undefined ? undefined : connectionFacts(proxy) };
+}
+
 export function connectionFacts(args: ConnectionArgs): Output<ConnectionFacts> {
   return output({
     host: args.host,

@@ -1,14 +1,13 @@
 import type { types } from "@pulumi/command";
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
+import { all, ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
 import { agentProgram } from "../agent/program";
 import { planHost } from "../planning/host";
-import { formatUnitName } from "../planning/names";
 import { renderHost } from "../rendering/host";
 import { renderHostCommands } from "../rendering/unit";
-import { commandConnection, connectionFacts, type HostConnectionArgs } from "./connection";
+import { commandConnection, hostConnectionFacts, type HostConnectionArgs } from "./connection";
+import { componentUnit } from "./naming";
 import { planOrThrow, sentencesOf } from "./problems";
 import type { HostReference } from "./references";
-import { unitName } from "./resolve";
 import { bindCommands, dialsOfHost } from "./unit";
 
 export interface HostArgs {
@@ -24,6 +23,11 @@ export interface HostArgs {
    * `extrudectl drift` on the host tells what is missing, and the next change or boot puts it back.
    */
   readonly watch?: Input<boolean | undefined>;
+  /**
+   * The machine's logical name, its identity, where it is not to be the component's own. Default: the name that an alias
+   * gives, or else the component's.
+   */
+  readonly unitName?: Input<string | undefined>;
 }
 
 /**
@@ -43,18 +47,18 @@ export class Host extends ComponentResource implements HostReference {
   public readonly connection: Output<types.input.remote.ConnectionArgs>;
 
   public constructor(name: string, args: HostArgs, options?: ComponentResourceOptions) {
-    const unit = unitName("host", name);
+    const unit = componentUnit("host", name, options, args.unitName);
     const planned = output({
-      connection: connectionFacts(args.connection),
-      proxy: args.connection.proxy === undefined ? undefined : connectionFacts(args.connection.proxy),
+      unit,
+      ...hostConnectionFacts(args.connection),
       installPackages: args.installPackages,
       watch: args.watch,
-    }).apply((facts) => planHost({ unit, ...facts }));
+    }).apply(planHost);
     super("extrude:index:Host", name, { plan: planned.apply(sentencesOf) }, options);
 
-    this.name = output(name);
+    this.name = unit.apply((own) => own.name);
     this.user = output(args.connection.user).apply((user) => user ?? "root");
-    const rendered = planned.apply((found) => renderHost(planOrThrow(formatUnitName(unit), found, this)));
+    const rendered = all([unit, planned]).apply(([own, found]) => renderHost(planOrThrow(own, found, this)));
     this.connection = commandConnection(args.connection, dialsOfHost);
     const commands = output({ rendered, user: this.user }).apply((known) =>
       renderHostCommands(known.rendered, known.user),

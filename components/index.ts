@@ -1,7 +1,21 @@
-export { BondedSite, type BondedSiteArgs, type BondUplinkArgs } from "./bonded-site";
+export type { Acquisition } from "../planning/address";
+export type { WhenDown } from "../planning/when-down";
+export type { LineKind } from "../planning/detection";
+export type { Encapsulation } from "../planning/encapsulation";
+export type { Problem, ProblemCode } from "../planning/problems";
+export {
+  BondedSite,
+  type BondedSiteArgs,
+  type BondUplinkArgs,
+  type BypassArgs,
+  type DampingArgs,
+  type DeliveryArgs,
+  type ForwardArgs,
+  type TrafficArgs,
+} from "./bonded-site";
 export { ColoEndpoint, type ColoEndpointArgs } from "./colo-endpoint";
 export type { ConnectionArgs, HostConnectionArgs } from "./connection";
 export { ExtrudedAddress, type ExtrudedAddressArgs } from "./extruded-address";
 export { Host, type HostArgs } from "./host";
 export type { AddressReference, ColoReference, HostReference, UplinkReference } from "./references";
-export { type DetectionArgs, SiteUplink, type SiteUplinkArgs } from "./site-uplink";
+export { type DetectionArgs, type RateArgs, SiteUplink, type SiteUplinkArgs } from "./site-uplink";

@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { types } from "@pulumi/command";
+import type { Problem } from "../planning/problems";
 
 /**
  * What one component needs to know of another. A component of this program satisfies it, and so does a value read
@@ -14,6 +15,18 @@ export interface HostReference {
   readonly connection: Input<types.input.remote.ConnectionArgs>;
 }
 
+/** A colo endpoint's place in the IPv6 internet. */
+export interface ColoIPv6Args {
+  /** The server's own IPv6 address, held by the colo's interface. */
+  readonly address: Input<string>;
+  /** The prefix of the network that the address is in. Default: the /64 around the address. */
+  readonly prefix?: Input<string | undefined>;
+  /** The network's gateway, which no site can be given. */
+  readonly gateway?: Input<string | undefined>;
+  /** What the provider routes to the server, for example 2001:db8:77::/48: prefixes for sites are parts of it. */
+  readonly routed?: Input<string | undefined>;
+}
+
 /** A colo endpoint, for addresses, uplinks and bonds. */
 export interface ColoReference {
   /** The name of its unit, ORGANIZATION/PROJECT/STACK/colo/NAME. */
@@ -23,6 +36,9 @@ export interface ColoReference {
   readonly prefix?: Input<string | undefined>;
   readonly interface: Input<string>;
   readonly gateway?: Input<string | undefined>;
+  readonly ipv6?: Input<ColoIPv6Args | undefined>;
+  /** Why it cannot be used: coloFrom could not read it. Every component that it is given to says so. */
+  readonly problems?: Input<readonly Problem[] | undefined>;
 }
 
 /** An extruded address, for the bond that delivers it. */
@@ -46,4 +62,6 @@ export interface UplinkReference {
   readonly gateway?: Input<string | undefined>;
   /** MTU inside the tunnel, in bytes. */
   readonly tunnelMtu: Input<number>;
+  /** What the line carries, in Mbit/s. */
+  readonly rate?: Input<{ readonly up?: number | undefined; readonly down?: number | undefined } | undefined>;
 }

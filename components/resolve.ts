@@ -1,31 +1,54 @@
-import { getOrganization, getProject, getStack, type Input, type Output, output, Resource } from "@pulumi/pulumi";
+import { type Input, Output, output, Resource, type Unwrap } from "@pulumi/pulumi";
 import type { ExtrudedAddressFacts } from "../planning/address";
 import type { Colo } from "../planning/colo";
-import type { UnitKind, UnitName } from "../planning/names";
+import type { ColoIPv6 } from "../planning/colo-ipv6";
 import type { UplinkFacts } from "../planning/uplink";
-import type { AddressReference, ColoReference, HostReference, UplinkReference } from "./references";
+import type { AddressReference, ColoIPv6Args, ColoReference, HostReference, UplinkReference } from "./references";
 
 /** A reference's fields: only these, since a component carries secrets and functions besides. */
 export function resolveColo(reference: Input<ColoReference>): Output<Colo> {
-  return output(reference).apply((colo) =>
-    output({
-      unit: colo.unit,
-      host: output(colo.host).apply((host) => host.name),
-      address: colo.address,
-      prefix: colo.prefix,
-      interface: colo.interface,
-      gateway: colo.gateway,
-    }),
-  );
+  return output({
+    unit: field(reference, "unit"),
+    host: field(hostOf(reference), "name"),
+    address: field(reference, "address"),
+    prefix: field(reference, "prefix"),
+    interface: field(reference, "interface"),
+    gateway: field(reference, "gateway"),
+    ipv6: field(reference, "ipv6").apply(resolveColoIPv6),
+    problems: field(reference, "problems"),
+  });
+}
+
+export function resolveColoIPv6(given: Input<ColoIPv6Args | undefined>): Output<ColoIPv6 | undefined> {
+  return output(given).apply((ipv6) => {
+    if (ipv6 === undefined) return output(undefined);
+    const { address, prefix, gateway, routed } = ipv6;
+    return output({ address, prefix, gateway, routed });
+  });
 }
 
 export function resolveHostName(reference: Input<HostReference>): Output<string> {
-  return output(reference).apply((host) => host.name);
+  return field(reference, "name");
 }
 
 /** The host of a colo, with what its units need of it. */
-export function hostOf(reference: Input<ColoReference>): Output<HostReference> {
-  return output(reference).apply((colo) => output(colo.host));
+export function hostOf(reference: Input<ColoReference>): Input<HostReference> {
+  return isAtHand(reference) ? reference.host : output(reference).apply((colo) => output(colo.host));
+}
+
+/**
+ * One field of a reference. An object that is at hand is not made an output as a whole, because then everything in it
+ * would be as secret as its connection.
+ */
+export function field<Reference extends object, Key extends keyof Reference>(
+  reference: Input<Reference>,
+  key: Key,
+): Output<Unwrap<Reference[Key]>> {
+  return isAtHand(reference) ? output(reference[key]) : output(reference).apply((found) => output(found[key as never]));
+}
+
+function isAtHand<Reference extends object>(reference: Input<Reference>): reference is Reference {
+  return !Output.isInstance(reference) && !(reference instanceof Promise);
 }
 
 export function resolveAddress(reference: Input<AddressReference>): Output<ExtrudedAddressFacts> {
@@ -43,16 +66,34 @@ export function resolveUplink(reference: Input<UplinkReference>): Output<UplinkF
       address: uplink.address,
       gateway: uplink.gateway,
       tunnelMtu: uplink.tunnelMtu,
+      rate: uplink.rate,
     }),
   );
 }
 
-/** The unit that a component of this program owns. */
-export function unitName(kind: UnitKind, name: string): UnitName {
-  return { organization: getOrganization(), project: getProject(), stack: getStack(), kind, name };
+/**
+ * Values alone give Pulumi no order: a reference that is a component of this program has to exist first, also where it is
+ * the output of another component.
+ */
+export function componentsAmong(references: readonly Input<object>[]): Dependency[] {
+  return references.flatMap((reference): Dependency[] => {
+    if (Resource.isInstance(reference)) return [reference];
+    return isAtHand(reference) ? [] : [(output(reference) as Output<unknown>).apply(resourceIn)];
+  });
 }
 
-/** Values alone give Pulumi no order: a reference that is a component of this program has to exist first. */
-export function componentsAmong(references: readonly unknown[]): Resource[] {
-  return references.filter((reference) => Resource.isInstance(reference));
+function resourceIn(found: unknown): Resource[] {
+  return Resource.isInstance(found) ? [found] : [];
+}
+
+/** A resource, or what may turn out to be one. */
+export type Dependency = Resource | Output<Resource[]>;
+
+/** Dependencies as an option of a resource's. Those that are known to be resources stay at hand. */
+export function dependencies(found: readonly Dependency[]): Input<Input<Resource>[]> {
+  const [resources, later] = [
+    found.filter((one) => Resource.isInstance(one)),
+    found.filter((one) => Output.isInstance(one)),
+  ];
+  return later.length === 0 ? resources : output(later).apply((lists) => [...resources, ...lists.flat()]);
 }

@@ -1,18 +1,41 @@
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  output,
+  secret,
+  unsecret,
+} from "@pulumi/pulumi";
+import type { LineKind } from "../planning/detection";
 import type { Encapsulation } from "../planning/encapsulation";
-import { formatUnitName } from "../planning/names";
-import { planUplink } from "../planning/uplink";
-import { renderUplinkAtColo, renderUplinkAtRouter } from "../rendering/uplink";
+import { formatUnitName, withKeyVersion } from "../planning/names";
+import type { UdpEncapsulation } from "../planning/ipsec";
+import { judgeKeys } from "../planning/tunnel-keys";
+import type { Rate } from "../planning/shares";
+import { planUplink, type UplinkPlan } from "../planning/uplink";
+import type { Unit } from "../rendering/unit";
+import { type PublicKeys, renderUplinkAtColo, renderUplinkAtRouter } from "../rendering/uplink";
+import { componentUnit } from "./naming";
 import { planOrThrow, sentencesOf } from "./problems";
 import type { ColoReference, HostReference, UplinkReference } from "./references";
-import { componentsAmong, hostOf, resolveColo, resolveHostName, unitName } from "./resolve";
+import { componentsAmong, hostOf, resolveColo, resolveHostName } from "./resolve";
+import { tunnelKeys } from "./tunnel-keys";
 import { bindUnit } from "./unit";
 
 export interface DetectionArgs {
-  /** Milliseconds between two liveness packets (BFD), 50 to 10000. Default 200. */
+  /** Milliseconds between two liveness packets (BFD), 50 to 10000. */
   readonly interval?: Input<number | undefined>;
-  /** How many of them have to be missed, 2 to 20. Default 3. */
+  /** How many of them have to be missed, 2 to 20. */
   readonly multiplier?: Input<number | undefined>;
+}
+
+export interface RateArgs {
+  /** What the site can send, in Mbit/s. */
+  readonly up?: Input<number | undefined>;
+  /** What the site can be sent, in Mbit/s. */
+  readonly down?: Input<number | undefined>;
 }
 
 export interface SiteUplinkArgs {
@@ -22,16 +45,72 @@ export interface SiteUplinkArgs {
   readonly router: Input<HostReference>;
   /** The line's interface at the router. */
   readonly interface: Input<string>;
-  /** The line's own public IPv4 address, held by the interface. */
+  /**
+   * The line's own IPv4 address, held by the interface; or `dynamic` where it may change at any time (DHCP, PPPoE), or
+   * where the interface itself comes and goes. The router follows it by itself.
+   */
   readonly address: Input<string>;
-  /** The provider's gateway. Leave out on point-to-point interfaces such as ppp0. */
+  /** Whether the world sees the line under another address than its own. Default false. */
+  readonly nat?: Input<boolean | undefined>;
+  /**
+   * The provider's gateway. Leave it out on point-to-point interfaces such as ppp0, and where it is as dynamic as the
+   * address: the router then uses that of the default route which the line's DHCP client or pppd has made.
+   */
   readonly gateway?: Input<string | undefined>;
-  /** How packets travel over the line. Default `gre`: not encrypted, 24 bytes of overhead. */
-  readonly encapsulation?: Input<Encapsulation | undefined>;
-  /** The line's own MTU in bytes, 600 to 9000. Default 1500. */
+  /**
+   * How packets travel over the line. A plain value, since it decides which keys there are. Default `gre`: not encrypted,
+   * 24 bytes of overhead, static public addresses only. `gre-ipsec`: the same inside ESP, 62 to 70 bytes. `ipsec`:
+   * encrypted, 54 to 62 bytes, any address, through NAT. `wireguard`: encrypted, 60 bytes, any address, through NAT.
+   */
+  readonly encapsulation?: Encapsulation | undefined;
+  /**
+   * The first of two UDP ports, at both ends (`wireguard`): keys of odd versions use this one, of even versions the next,
+   * since both tunnels are there during a change. Default: one that follows from the names, 10000 to 32767.
+   */
+  readonly port?: Input<number | undefined>;
+  /**
+   * Whether ESP travels in UDP (`ipsec`, `gre-ipsec`): `always`, or `auto`: where there is NAT, and where the router finds
+   * that ESP does not get through. Default `auto`.
+   */
+  readonly udpEncapsulation?: Input<UdpEncapsulation | undefined>;
+  /**
+   * Another number makes another tunnel with new keys, moves the traffic to it, then removes the old one with its keys
+   * (all encapsulations but `gre`). Default 1.
+   */
+  readonly keyVersion?: Input<number | undefined>;
+  /**
+   * The colo's end's own private key (`wireguard`), as `wg genkey` prints it. Secret. With another key give another
+   * `keyVersion` too, so that the change loses nothing. Default: 32 random bytes, made once.
+   */
+  readonly coloPrivateKey?: Input<string | undefined>;
+  /** The same of the router's end. */
+  readonly routerPrivateKey?: Input<string | undefined>;
+  /**
+   * What both ends prove to each other (`ipsec`, `gre-ipsec`): at least 32 random bytes in base64, as `openssl rand -base64
+   * 32` prints them. Secret. With another key give another `keyVersion` too. Default: 32 random bytes, made once.
+   */
+  readonly preSharedKey?: Input<string | undefined>;
+  /** The line's own MTU in bytes; up to 9000, and 1280 have to be left inside the tunnel. Default 1500. */
   readonly mtu?: Input<number | undefined>;
-  /** When the line counts as dead. Default: 3 packets missed at 200 ms. */
+  /**
+   * What the line carries in each direction. Where all lines of a bond have one and none has a weight, connections are
+   * spread in proportion. Default: unknown.
+   */
+  readonly rate?: Input<RateArgs | undefined>;
+  /**
+   * What the line is. It decides how soon the line counts as dead: `dsl`, `cable` and `fibre` after 0.6 s, `lte` after 1.2 s,
+   * `satellite` after 1.5 s. Default `dsl`.
+   */
+  readonly kind?: Input<LineKind | undefined>;
+  /** Whether its bytes cost money: then it counts as dead after 3 s, and an idle line costs a fifth. Default false. */
+  readonly metered?: Input<boolean | undefined>;
+  /** When the line counts as dead, instead of what `kind` and `metered` say. */
   readonly detection?: Input<DetectionArgs | undefined>;
+  /**
+   * The name of the component's unit on hosts, where it is not to be the component's own. Default: the name that an alias
+   * gives, or else the component's.
+   */
+  readonly unitName?: Input<string | undefined>;
 }
 
 /**
@@ -50,30 +129,55 @@ export class SiteUplink extends ComponentResource implements UplinkReference {
   public readonly gateway: Output<string | undefined>;
   /** MTU inside the tunnel, in bytes. */
   public readonly tunnelMtu: Output<number>;
+  /** What the line carries, in Mbit/s. */
+  public readonly rate: Output<Rate | undefined>;
 
   public constructor(name: string, args: SiteUplinkArgs, options?: ComponentResourceOptions) {
-    const unit = unitName("uplink", name);
-    const { interface: device, address, gateway, encapsulation, mtu, detection } = args;
-    const facts = { interface: device, address, gateway, encapsulation, mtu, detection };
     const colo = resolveColo(args.colo);
     const router = resolveHostName(args.router);
-    const planned = output({ colo, router, ...facts }).apply((known) => planUplink({ unit, ...known }));
+    const { colo: coloReference, router: routerReference, unitName, ...others } = args;
+    const { coloPrivateKey, routerPrivateKey, preSharedKey, ...facts } = others;
+    const unit = componentUnit("uplink", name, options, unitName);
+    // What is said of keys is no secret; the plan would be one with them.
+    const keyFacts = unsecret(output({ coloPrivateKey, routerPrivateKey, preSharedKey }).apply(judgeKeys));
+    const planned = output({ ...facts, unit, colo, router, keys: keyFacts }).apply(planUplink);
     super("extrude:index:SiteUplink", name, { plan: planned.apply(sentencesOf) }, options);
 
-    this.unit = output(formatUnitName(unit));
+    this.unit = all([unit, args.keyVersion]).apply(([own, version]) =>
+      formatUnitName(withKeyVersion(own, version ?? 1)),
+    );
     this.name = output(name);
     this.coloUnit = colo.apply((found) => found.unit);
     this.routerName = router;
-    this.interface = output(device);
-    this.address = output(address);
-    this.gateway = output(gateway);
+    this.interface = output(args.interface);
+    this.address = output(args.address);
+    this.gateway = output(args.gateway);
+    this.rate = output(args.rate);
     // A bond of a line that cannot be planned is not planned either: the value is never used.
     this.tunnelMtu = planned.apply((found) => ("plan" in found ? found.plan.tunnelMtu : 0));
-    const plan = planned.apply((found) => planOrThrow(formatUnitName(unit), found, this));
-    const dependsOn = componentsAmong([args.colo, args.router]);
-    const host = hostOf(args.colo);
-    bindUnit(`${name}-colo`, { parent: this, host, unit: plan.apply(renderUplinkAtColo), dependsOn });
-    bindUnit(`${name}-router`, { parent: this, host: args.router, unit: plan.apply(renderUplinkAtRouter), dependsOn });
+    const plan = all([unit, planned]).apply(([own, found]) => planOrThrow(own, found, this));
+    const given = (key: Input<string | undefined>): Output<string> | undefined =>
+      key === undefined ? undefined : secret(plan.apply(() => output(key).apply((text) => text ?? "")));
+    const keys = tunnelKeys(args.encapsulation ?? "gre", name, this, output(args.keyVersion), {
+      colo: given(coloPrivateKey),
+      router: given(routerPrivateKey),
+      shared: given(preSharedKey),
+    });
+    const bind = (end: "colo" | "router", host: Input<HostReference>, render: Render): void => {
+      const secrets = keys && { secrets: all([plan, keys[end]]).apply(([{ tunnel }, key]) => ({ [tunnel]: key })) };
+      const publicKeys = keys?.publicKeys;
+      bindUnit(`${name}-${end}`, {
+        parent: this,
+        host,
+        unit: all([plan, publicKeys]).apply(([known, found]) => render(known, found)),
+        ...secrets,
+        dependsOn: componentsAmong([coloReference, routerReference]),
+      });
+    };
+    bind("colo", hostOf(coloReference), renderUplinkAtColo);
+    bind("router", routerReference, renderUplinkAtRouter);
     this.registerOutputs({ unit: this.unit, tunnelMtu: this.tunnelMtu });
   }
 }
+
+type Render = (plan: UplinkPlan, keys?: PublicKeys) => Unit;

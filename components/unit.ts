@@ -1,15 +1,17 @@
 import { remote, type types } from "@pulumi/command";
-import { all, type ComponentResource, type Input, type Output, output, type Resource } from "@pulumi/pulumi";
-import { renderUnitCommands, type Unit, type UnitCommands } from "../rendering/unit";
+import { all, type ComponentResource, type Input, type Output, secret } from "@pulumi/pulumi";
+import { renderSecrets, renderUnitCommands, type Unit, type UnitCommands } from "../rendering/unit";
 import type { HostReference } from "./references";
-import { componentsAmong } from "./resolve";
+import { componentsAmong, dependencies, type Dependency, field } from "./resolve";
 
 export interface UnitBinding {
   /** The component that owns the unit. */
   readonly parent: ComponentResource;
   readonly host: Input<HostReference>;
   readonly unit: Output<Unit>;
-  readonly dependsOn: readonly Resource[];
+  /** What the unit only names, by those names. */
+  readonly secrets?: Output<Record<string, string>>;
+  readonly dependsOn: readonly Dependency[];
 }
 
 /**
@@ -20,16 +22,13 @@ const dialsOfUnit = 10;
 export const dialsOfHost = 1;
 
 /** Binds one rendered unit to one command, which applies it, applies it anew when it changes, and removes it. */
-export function bindUnit(name: string, { parent, host, unit, dependsOn }: UnitBinding): remote.Command {
-  const reference = output(host);
-  const connection = reference.apply((given) => output(given.connection));
+export function bindUnit(name: string, { parent, host, unit, secrets, dependsOn }: UnitBinding): remote.Command {
   return bindCommands(name, {
     parent,
-    connection: connection.apply((given) => withDials(given, dialsOfUnit)),
+    connection: field(host, "connection").apply((given) => withDials(given, dialsOfUnit)),
     unit,
-    commands: all([unit, reference.apply((given) => given.user)]).apply(([text, user]) =>
-      renderUnitCommands(text, user),
-    ),
+    commands: all([unit, field(host, "user")]).apply(([text, user]) => renderUnitCommands(text, user)),
+    ...(secrets === undefined ? {} : { stdin: secret(secrets.apply(renderSecrets)) }),
     dependsOn: [...dependsOn, ...componentsAmong([host])],
   });
 }
@@ -45,7 +44,7 @@ interface CommandBinding {
   readonly unit: Output<Unit>;
   readonly commands: Output<UnitCommands>;
   readonly stdin?: Input<string>;
-  readonly dependsOn: readonly Resource[];
+  readonly dependsOn: readonly Dependency[];
 }
 
 export function bindCommands(name: string, binding: CommandBinding): remote.Command {
@@ -57,12 +56,12 @@ export function bindCommands(name: string, binding: CommandBinding): remote.Comm
       create: commands.apply((text) => text.create),
       delete: commands.apply((text) => text.delete),
       ...(stdin === undefined ? {} : { stdin }),
-      // Another logical host is another place: the unit is made there, then removed here. Whatever else changes is
-      // applied in place.
-      triggers: [unit.apply(({ host }) => host)],
+      // Another logical host is another place, and another name another unit: it is made there, then removed here.
+      // Whatever else changes is applied in place.
+      triggers: [unit.apply(({ host }) => host), unit.apply((known) => known.name)],
       addPreviousOutputInEnv: false,
       logging: remote.Logging.None,
     },
-    { parent, dependsOn: [...dependsOn] },
+    { parent, dependsOn: dependencies(dependsOn) },
   );
 }

@@ -8,6 +8,7 @@ import {
   type HostConnectionArgs,
   SiteUplink,
 } from "../components";
+import { type ColoContract, exportColo } from "./contract";
 import type { Host as HostConfig } from "./hosts";
 import type { Connection } from "./keys";
 import type { StackConfig } from "./stack";
@@ -16,6 +17,8 @@ import type { StackConfig } from "./stack";
 export interface BuiltStack {
   /** The addresses that each site has. */
   readonly addresses: Record<string, Output<string[]>>;
+  /** What other stacks need to know of each colo. */
+  readonly colos: Record<string, Output<ColoContract>>;
   /** The MTU inside each uplink's tunnel, in bytes. */
   readonly tunnelMtu: Record<string, Output<number>>;
 }
@@ -31,8 +34,14 @@ export function buildStack(config: StackConfig): BuiltStack {
   const addresses = make(config.addresses, (name, { colo, ...args }) => {
     return new ExtrudedAddress(name, { ...args, colo: named(colos, colo) });
   });
-  const uplinks = make(config.uplinks, (name, { colo, router, ...args }) => {
-    return new SiteUplink(name, { ...args, colo: named(colos, colo), router: named(hosts, router) });
+  const uplinks = make(config.uplinks, (name, { colo, router, ...entry }) => {
+    const { coloPrivateKey, routerPrivateKey, preSharedKey, ...args } = entry;
+    const keys = {
+      coloPrivateKey: asSecret(coloPrivateKey),
+      routerPrivateKey: asSecret(routerPrivateKey),
+      preSharedKey: asSecret(preSharedKey),
+    };
+    return new SiteUplink(name, { ...args, ...keys, colo: named(colos, colo), router: named(hosts, router) });
   });
   const sites = make(config.sites, (name, { colo, router, ...args }) => {
     return new BondedSite(name, {
@@ -40,11 +49,20 @@ export function buildStack(config: StackConfig): BuiltStack {
       colo: named(colos, colo),
       router: named(hosts, router),
       addresses: args.addresses.map((address) => named(addresses, address)),
+      deliveries: Object.entries(args.deliveries ?? {}).map(([address, delivery]) => ({
+        ...delivery,
+        address: named(addresses, address),
+      })),
+      bypass: args.bypass?.map(({ via, ...traffic }) => ({
+        ...traffic,
+        via: via?.map((line) => named(uplinks, line)),
+      })),
       uplinks: Object.entries(args.uplinks).map(([uplink, member]) => ({ ...member, uplink: named(uplinks, uplink) })),
     });
   });
   return {
     addresses: Object.fromEntries([...sites].map(([name, site]) => [name, site.addresses])),
+    colos: Object.fromEntries([...colos].map(([name, colo]) => [name, exportColo(colo)])),
     tunnelMtu: Object.fromEntries([...uplinks].map(([name, uplink]) => [name, uplink.tunnelMtu])),
   };
 }
@@ -70,8 +88,12 @@ function withSecrets(connection: Connection): ConnectionArgs {
   const { privateKey, privateKeyPassword, password } = connection;
   return {
     ...connection,
-    privateKey: privateKey === undefined ? undefined : secret(privateKey),
-    privateKeyPassword: privateKeyPassword === undefined ? undefined : secret(privateKeyPassword),
-    password: password === undefined ? undefined : secret(password),
+    privateKey: asSecret(privateKey),
+    privateKeyPassword: asSecret(privateKeyPassword),
+    password: asSecret(password),
   };
+}
+
+function asSecret(text: string | undefined): Output<string> | undefined {
+  return text === undefined ? undefined : secret(text);
 }

@@ -35,9 +35,11 @@ const plain = (key: string): string => key.toLowerCase().replaceAll(/[-_ ]/g, ""
 
 /** The known key that was probably meant: `host_key` means `hostKey`, and `xyz` means none of them. */
 export function nearest(key: string, known: readonly string[]): string | undefined {
+  const startsAlike = (candidate: string): number => (plain(candidate).startsWith(plain(key).slice(0, 1)) ? 0 : 1);
   const ranked = known
     .map((candidate) => ({ candidate, edits: distance(plain(key), plain(candidate)) }))
-    .sort((a, b) => a.edits - b.edits);
+    // Of two that are as near, the one that begins with the same letter: the first is seldom mistyped.
+    .sort((a, b) => a.edits - b.edits || startsAlike(a.candidate) - startsAlike(b.candidate));
   const [best] = ranked;
   return best !== undefined && best.edits <= Math.max(2, Math.floor(best.candidate.length / 2))
     ? best.candidate

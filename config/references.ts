@@ -12,6 +12,7 @@ const references: readonly (readonly [from: Section, key: string, to: Section])[
   ["sites", "colo", "colos"],
   ["sites", "router", "hosts"],
   ["sites", "addresses", "addresses"],
+  ["sites", "deliveries", "addresses"],
   ["sites", "uplinks", "uplinks"],
 ];
 

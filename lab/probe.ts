@@ -130,7 +130,7 @@ export class Probe {
     // Two probes at once must not share a server, and a port that was just closed may still be busy.
     const port = options.port ?? 20_000 + Math.floor(Math.random() * 10_000);
     const timeoutMs = (maxSeconds + 120) * 1000;
-    const echo = echoAt === undefined ? undefined : await startEcho(place(echoAt), { protocol, port, maxSeconds });
+    const echo = echoAt === undefined ? undefined : await startEcho(place(echoAt), { to, protocol, port, maxSeconds });
     const listener = new Listener();
     const given = {
       protocol,
@@ -191,12 +191,12 @@ export class Probe {
 
 async function startEcho(
   at: Place,
-  { protocol, port, maxSeconds }: { protocol: string; port: number; maxSeconds: number },
+  { to, protocol, port, maxSeconds }: { to: string; protocol: string; port: number; maxSeconds: number },
 ): Promise<RemoteProcess> {
   let said = "";
   // Longer than the probe, which is to end first.
   const seconds = maxSeconds + 60;
-  const command = `exec python3 -c ${quote(guestFile("echo.py"))} ${protocol} ${port} ${seconds}`;
+  const command = `exec python3 -c ${quote(guestFile("echo.py"))} ${protocol} ${port} ${seconds} ${to.includes(":") ? 6 : 4}`;
   const onStdout = (text: string): void => {
     said += text;
   };

@@ -59,11 +59,25 @@ function dial(target: SshTarget): Promise<Client> {
   });
 }
 
-function open(client: Client, command: string): Promise<ClientChannel> {
+/** A running command; `exit` gets its status. */
+interface Opened {
+  readonly channel: ClientChannel;
+  readonly exit: { code?: number };
+}
+
+function open(client: Client, command: string): Promise<Opened> {
   return new Promise((resolve, reject) => {
     client.exec(command, (error, channel) => {
-      if (error) reject(error);
-      else resolve(channel);
+      if (error) {
+        reject(error);
+        return;
+      }
+      const exit: { code?: number } = {};
+      // Here and not later: the status of a quick command may have come together with the channel.
+      channel.on("exit", (status: number | null) => {
+        exit.code = status ?? 255;
+      });
+      resolve({ channel, exit });
     });
   });
 }
@@ -117,14 +131,15 @@ export class SshConnection {
   }
 
   async stream(command: string): Promise<ClientChannel> {
-    return open(await this.connect(), command);
+    return (await open(await this.connect(), command)).channel;
   }
 
   async start(command: string, options: ExecOptions = {}): Promise<RemoteProcess> {
     const client = await this.connect();
-    const channel = await open(client, command);
+    const opened = await open(client, command);
+    const { channel } = opened;
     if (options.input !== undefined) channel.end(options.input);
-    const ended = this.collect(client, channel, command, options);
+    const ended = this.collect(client, opened, command, options);
     // Who starts a process need not wait for its end, and a machine may go away under it.
     ended.catch(() => undefined);
     return {
@@ -135,12 +150,12 @@ export class SshConnection {
     };
   }
 
-  private collect(client: Client, channel: ClientChannel, command: string, options: ExecOptions): Promise<ExecResult> {
+  private collect(client: Client, opened: Opened, command: string, options: ExecOptions): Promise<ExecResult> {
+    const { channel, exit } = opened;
     const { name } = this.target;
     const { timeoutMs = 60_000 } = options;
     return new Promise((resolve, reject) => {
       let [stdout, stderr] = ["", ""];
-      let code: number | undefined;
       const gone = (): void => {
         reject(new Error(`${name}: the connection was lost while running: ${shorten(command)}`));
       };
@@ -157,15 +172,12 @@ export class SshConnection {
       channel.stderr.on("data", (data: Buffer) => {
         stderr += data.toString();
       });
-      channel.on("exit", (status: number | null) => {
-        code = status ?? 255;
-      });
       channel.on("close", () => {
         clearTimeout(timer);
         client.removeListener("close", gone);
         // Without an exit status the machine went away under the command.
-        if (code === undefined) gone();
-        else resolve({ stdout, stderr, code });
+        if (exit.code === undefined) gone();
+        else resolve({ stdout, stderr, code: exit.code });
       });
     });
   }

@@ -28,6 +28,8 @@ export interface NicSpec {
   readonly name: string;
   /** With prefix length. */
   readonly address: string;
+  /** What it may be given besides while the lab runs, with the gateway: hosts boot with IPv4 alone. */
+  readonly ipv6?: { readonly address: string; readonly gateway: string };
   /** Set on the one card through which the host's default route leaves. */
   readonly gateway?: string;
 }
@@ -52,8 +54,12 @@ export interface ProviderSpec {
   readonly wire: Wire;
   /** Its address on the wire, with prefix length: the customers' gateway. */
   readonly address: string;
+  readonly address6: string;
   /** What customers may send from, where the source filter is on. */
   readonly customers: readonly string[];
+  readonly customers6: readonly string[];
+  /** An IPv6 prefix that it routes to one of them. */
+  readonly routed6?: { readonly prefix: string; readonly to: string };
   readonly defaults: LinkState;
 }
 
@@ -64,6 +70,7 @@ export interface StationSpec {
   readonly wire?: Wire;
   readonly address: string;
   readonly gateway: string;
+  readonly ipv6?: { readonly address: string; readonly gateway: string };
 }
 
 export type NamespaceSpec = ProviderSpec | StationSpec;

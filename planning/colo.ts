@@ -1,4 +1,5 @@
-import { checkAddress, checkOnLink, isIPv4, parsePrefix, type Prefix } from "./addresses";
+import { checkAddress, checkOnLink, checkPrefix, isIPv4, parsePrefix, type Prefix } from "./addresses";
+import { checkColoIPv6, type ColoIPv6, coloPrefix6 } from "./colo-ipv6";
 import {
   checkInterface,
   checkName,
@@ -11,7 +12,7 @@ import {
   type UnitName,
 } from "./names";
 import { type Planned, planned } from "./planned";
-import { type Problem, problem, quoteValue } from "./problems";
+import { type Problem, problem } from "./problems";
 
 /** A colo endpoint as other components see it, resolved. */
 export interface Colo {
@@ -21,9 +22,12 @@ export interface Colo {
   readonly prefix?: string | undefined;
   readonly interface: string;
   readonly gateway?: string | undefined;
+  readonly ipv6?: ColoIPv6 | undefined;
+  /** Why it cannot be used, whatever else it says: it could not be read from another stack. */
+  readonly problems?: readonly Problem[] | undefined;
 }
 
-export interface ColoArguments extends Omit<Colo, "unit"> {
+export interface ColoArguments extends Omit<Colo, "unit" | "problems"> {
   readonly unit: UnitName;
 }
 
@@ -33,6 +37,7 @@ export interface ColoPlan {
   readonly address: string;
   readonly prefixLength?: number | undefined;
   readonly interface: string;
+  readonly ipv6?: { readonly address: string; readonly prefixLength: number | undefined } | undefined;
   readonly names: ColoNames;
 }
 
@@ -65,6 +70,10 @@ export function planColo(args: ColoArguments): Planned<ColoPlan> {
       address: args.address,
       prefixLength: args.prefix === undefined ? undefined : parsePrefix(args.prefix)?.length,
       interface: args.interface,
+      ipv6: args.ipv6 && {
+        address: args.ipv6.address,
+        prefixLength: args.ipv6.prefix === undefined ? undefined : parsePrefix(args.ipv6.prefix)?.length,
+      },
       names: coloNames(unit),
     },
     sentences: [
@@ -72,19 +81,28 @@ export function planColo(args: ColoArguments): Planned<ColoPlan> {
       args.prefix === undefined
         ? `Its prefix is taken to be ${coloPrefix(args)?.text ?? "unknown"}; say \`prefix\` if it is another.`
         : `Its prefix is ${args.prefix}.`,
+      ...(args.ipv6 === undefined ? [] : [describeIPv6(args.ipv6)]),
       "A site may send only from its own addresses; whatever else comes out of a tunnel is dropped and counted.",
     ],
   }));
 }
 
+function describeIPv6(ipv6: ColoIPv6): string {
+  const routed = ipv6.routed === undefined ? "" : `; ${ipv6.routed} is expected to be routed to it`;
+  return `It has ${ipv6.address} in ${coloPrefix6(ipv6)?.text ?? "unknown"} too${routed}. IPv6 is forwarded on all its interfaces.`;
+}
+
 /** What another component says of a colo. */
 export function checkColoReference(argument: string, colo: Colo): Problem[] {
+  if (colo.problems !== undefined && colo.problems.length > 0) return [...colo.problems];
   return [
     ...checkUnitReference(`${argument}.unit`, colo.unit, "colo"),
     ...checkName(`${argument}.host`, colo.host),
     ...checkAddress(`${argument}.address`, colo.address),
     ...checkInterface(`${argument}.interface`, colo.interface),
-    ...(colo.prefix === undefined ? [] : checkPrefix(`${argument}.`, colo.prefix, colo.address)),
+    ...(colo.prefix === undefined ? [] : checkOwnPrefix(`${argument}.`, colo.prefix, colo.address)),
+    ...(colo.gateway === undefined ? [] : checkAddress(`${argument}.gateway`, colo.gateway)),
+    ...(colo.ipv6 === undefined ? [] : checkColoIPv6(`${argument}.ipv6.`, colo.ipv6)),
   ];
 }
 
@@ -94,7 +112,8 @@ function checkColo(args: ColoArguments): Problem[] {
     ...checkAddress("address", args.address),
     ...checkInterface("interface", args.interface),
   ];
-  if (args.prefix !== undefined) problems.push(...checkPrefix("", args.prefix, args.address));
+  if (args.prefix !== undefined) problems.push(...checkOwnPrefix("", args.prefix, args.address));
+  if (args.ipv6 !== undefined) problems.push(...checkColoIPv6("ipv6.", args.ipv6));
   if (args.gateway === undefined) return problems;
   problems.push(...checkAddress("gateway", args.gateway));
   if (args.gateway === args.address) {
@@ -108,10 +127,9 @@ function checkColo(args: ColoArguments): Problem[] {
 }
 
 /** `of` is the argument that the prefix is part of, with a dot, or nothing. */
-function checkPrefix(of: string, text: string, address: string): Problem[] {
+function checkOwnPrefix(of: string, text: string, address: string): Problem[] {
+  const problems = checkPrefix(`${of}prefix`, text, "ipv4");
   const prefix = parsePrefix(text);
-  if (prefix === undefined || prefix.text !== text) {
-    return [problem("prefix-invalid", `${of}prefix`, `${quoteValue(text)} is not an IPv4 prefix.`)];
-  }
+  if (problems.length > 0 || prefix === undefined) return problems;
   return isIPv4(address) ? checkOnLink(`${of}address`, address, prefix) : [];
 }

@@ -44,11 +44,7 @@ const commands = [
 const modules = ["ip_gre", "dummy", "nf_tables", "nf_conntrack", "nft_ct", "nft_fib_inet", "nft_chain_nat", "nft_masq"];
 
 export function planHost(args: HostArguments): Planned<HostPlan> {
-  const problems = [
-    ...checkUnitName(args.unit),
-    ...checkConnection("connection", args.connection),
-    ...(args.proxy === undefined ? [] : checkConnection("connection.proxy", args.proxy)),
-  ];
+  const problems = [...checkUnitName(args.unit), ...checkHostConnection(args)];
   return planned(problems, () => ({
     plan: {
       unit: formatUnitName(args.unit),
@@ -69,6 +65,14 @@ export function planHost(args: HostArguments): Planned<HostPlan> {
         : []),
     ],
   }));
+}
+
+/** What is wrong with the way to a host. */
+export function checkHostConnection({ connection, proxy }: Pick<HostArguments, "connection" | "proxy">): Problem[] {
+  return [
+    ...checkConnection("connection", connection),
+    ...(proxy === undefined ? [] : checkConnection("connection.proxy", proxy)),
+  ];
 }
 
 function checkConnection(argument: string, facts: ConnectionFacts): Problem[] {

@@ -11,6 +11,10 @@ export interface UnitName {
   readonly stack: string;
   readonly kind: UnitKind;
   readonly name: string;
+  /** The names that it may have on hosts, where it cannot be known which. */
+  readonly candidates?: readonly string[];
+  /** Whether another component of the program has it already. */
+  readonly taken?: boolean;
 }
 
 export type UnitKind = "host" | "colo" | "address" | "uplink" | "bond";
@@ -21,19 +25,52 @@ export function formatUnitName(unit: UnitName): string {
   return [unit.organization, unit.project, unit.stack, unit.kind, unit.name].join("/");
 }
 
+/**
+ * A component's unit: as the user says, or under the name that an alias tells of, or under the component's own. With
+ * aliases for several names, all but one of them are from before the unit was made, and only the hosts know which.
+ */
+export function continueUnit(own: UnitName, former: readonly UnitName[], given: string | undefined): UnitName {
+  if (given !== undefined) return { ...own, name: given };
+  const [first, ...others] = new Map(former.map((unit) => [formatUnitName(unit), unit])).values();
+  if (first === undefined || others.length === 0) return first ?? own;
+  return { ...own, candidates: [first, ...others].map(formatUnitName) };
+}
+
+/**
+ * The unit of a component's keys of this version. Tunnels with other keys are other tunnels: both are there while the
+ * bond moves from one to the other. No name of a user's has an `@`.
+ */
+export function withKeyVersion(unit: UnitName, keyVersion: number): UnitName {
+  return keyVersion === 1 ? unit : { ...unit, name: `${unit.name}@${keyVersion}` };
+}
+
 export function checkName(argument: string, value: string): Problem[] {
   return segment.test(value) ? [] : [problem("name-invalid", argument, `${quoteValue(value)} cannot be a name here.`)];
 }
 
 /** The organization, project, stack and name of a unit, each checked. */
 export function checkUnitName(unit: UnitName): Problem[] {
-  return (["organization", "project", "stack", "name"] as const).flatMap((part) => checkName(part, unit[part]));
+  const problems = (["organization", "project", "stack", "name"] as const).flatMap((part) =>
+    checkName(part, unit[part]),
+  );
+  if (unit.candidates !== undefined) {
+    const names = unit.candidates.join(" or ");
+    problems.push(problem("unit-name-ambiguous", "unitName", `by its aliases it may be ${names} on the hosts.`));
+  }
+  if (unit.taken === true) {
+    const text = `${formatUnitName(unit)} is the unit of another component of this program.`;
+    problems.push(problem("unit-name-taken", "unitName", text));
+  }
+  return problems;
 }
 
 /** A reference to a unit of another component, which may come from anywhere. */
 export function checkUnitReference(argument: string, unit: string, kind: UnitKind): Problem[] {
   const parts = unit.split("/");
-  const valid = parts.length === 5 && parts.every((part) => segment.test(part)) && parts[3] === kind;
+  const [name = "", ...versions] = parts.splice(4).join("/").split("@");
+  const isVersioned = versions.length === 0 || (versions.length === 1 && /^[1-9][0-9]{0,3}$/.test(versions[0] ?? ""));
+  const valid =
+    parts.length === 4 && [...parts, name].every((part) => segment.test(part)) && parts[3] === kind && isVersioned;
   return valid
     ? []
     : [problem("reference-invalid", argument, `${quoteValue(unit)} is not the name of a unit of kind ${kind}.`)];
@@ -69,6 +106,42 @@ export function symbol(unit: string): string {
  */
 export function tableId(unit: string): number {
   return 10_000 + (digest(unit).readUInt32BE(8) % 2_000_000_000);
+}
+
+/**
+ * The firewall mark of a line's packets. It shares no bit with the marks of mwan3 (0x3f00), Kubernetes (0xc000) and
+ * Tailscale (0xff0000). The host refuses a collision (a claim); two lines meet once in 65,279.
+ */
+export const lineMarkMask = 0xff0000ff;
+
+export function lineMark(unit: string): number {
+  const id = 1 + (digest(unit).readUInt32BE(16) % 0xfeff);
+  // Not by shifting, which would make a negative number of it.
+  return (id >> 8) * 0x1000000 + (id & 0xff);
+}
+
+/** What marks the packets of encrypted GRE tunnels of either generation; no line has it. */
+export const sealMarks = { 1: 0xff000001, 2: 0xff000002 } as const;
+
+/**
+ * The number of an IPsec tunnel's security associations, and of its XFRM interface. strongSwan counts those that it
+ * gives itself from 1. The host refuses a collision (a claim).
+ */
+export function ipsecId(unit: string): number {
+  return 0x40000000 + (digest(unit).readUInt32BE(24) % 0x3fffffff);
+}
+
+/**
+ * The UDP port of a tunnel at the colo: above what services listen on, below what Linux gives to clients (32768 and
+ * above). The host refuses a collision; then, `port` gives another.
+ */
+export function tunnelPort(unit: string): number {
+  return 10_000 + (digest(unit).readUInt32BE(20) % 22_768);
+}
+
+/** The BIRD constant that is the gateway of a line whose gateway changes; the host keeps it. */
+export function gatewaySymbol(unit: string): string {
+  return `${symbol(unit)}_gateway`;
 }
 
 /**

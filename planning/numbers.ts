@@ -7,14 +7,22 @@ export const rulePriority = {
   uplinkAddress: 9010,
   /** Sockets and tunnels that are bound to an uplink's interface leave by it. */
   uplinkInterface: 9020,
+  /** Packets that carry an uplink's mark leave by it, */
+  uplinkMark: 9030,
+  /** and never by another. */
+  uplinkMarkOnly: 9040,
   /** At the colo: extruded addresses go to their sites. */
   extruded: 9100,
   /** At the site: connected and specific routes first, */
   mainWithoutDefault: 9500,
+  /** then, for marked connections, the lines that a policy sends them by, */
+  bypass: 9550,
   /** then the bond, */
   bond: 9600,
   /** and then, with `whenDown: "block"`, nothing: also while BIRD has not filled the bond's table yet. */
   block: 9700,
+  /** At the site, in IPv6, after `main` (32766): what the router itself sends and nobody else knows a way for. */
+  bondAfterMain: 32_800,
 } as const;
 
 /**
@@ -37,3 +45,6 @@ export const fallbackMetric = 4_000_000_000;
 
 /** Seconds in a mean month, for figures of what keepalives cost. */
 export const secondsPerMonth = (365.25 * 86_400) / 12;
+
+/** Where extrude's own charon at a colo listens, beside the system's, which has 500 and 4500. */
+export const ikePort = 4501;

@@ -1,27 +1,26 @@
-import { checkAddress, isIPv4 } from "./addresses";
-import { checkColoReference, type Colo, type ColoNames, coloNames } from "./colo";
-import {
-  defaultDetection,
-  type Detection,
-  efficiency,
-  type Encapsulation,
-  encapsulations,
-  keepaliveVolume,
-  maximumSegment,
-  tunnelMtu,
-} from "./encapsulation";
+import { checkAnyAddress, type Family, isAddress } from "./addresses";
+import { checkColoReference, type ColoNames, coloNames } from "./colo";
+import { checkDetection, type Detection, type DetectionArguments, planDetection } from "./detection";
+import { efficiency, type Encapsulation, keepaliveVolume, maximumSegment, tunnelMtu } from "./encapsulation";
+import { checkLineGateway, coloEnd, lineFamily } from "./line";
 import {
   checkInterface,
   checkName,
   checkUnitName,
   formatUnitName,
+  gatewaySymbol,
   interfaceName,
+  lineMark,
   symbol,
   tableId,
   type UnitName,
+  withKeyVersion,
 } from "./names";
+import { ikePort } from "./numbers";
 import { type Planned, planned } from "./planned";
 import { type Problem, problem, quoteValue } from "./problems";
+import { checkRate, type Rate } from "./shares";
+import { checkTransport, dynamicAddress, planTransport, type Transport, type TransportArguments } from "./transport";
 
 /** An uplink as a bond sees it, resolved. */
 export interface UplinkFacts {
@@ -32,22 +31,20 @@ export interface UplinkFacts {
   /** The name of its router. */
   readonly router: string;
   readonly interface: string;
+  /** The line's own, or `dynamic`. */
   readonly address: string;
   readonly gateway?: string | undefined;
   /** MTU inside the tunnel, in bytes. */
   readonly tunnelMtu: number;
+  readonly rate?: Rate | undefined;
 }
 
-export interface UplinkArguments {
+export interface UplinkArguments extends DetectionArguments, TransportArguments {
   readonly unit: UnitName;
-  readonly colo: Colo;
   readonly router: string;
   readonly interface: string;
-  readonly address: string;
   readonly gateway?: string | undefined;
-  readonly encapsulation?: string | undefined;
-  readonly mtu?: number | undefined;
-  readonly detection?: { readonly interval?: number | undefined; readonly multiplier?: number | undefined } | undefined;
+  readonly rate?: Rate | undefined;
 }
 
 export interface UplinkPlan {
@@ -61,13 +58,21 @@ export interface UplinkPlan {
     readonly names: ColoNames;
   };
   readonly interface: string;
-  readonly address: string;
+  /** Of the line's address, and so of all that is outside the tunnel. */
+  readonly family: Family;
+  /** None where it changes at any time. */
+  readonly address?: string | undefined;
+  /** An address, or the BIRD constant that is the gateway of the moment; none on point-to-point interfaces. */
   readonly gateway?: string | undefined;
-  readonly encapsulation: Encapsulation;
+  /** Whether the host has to find the gateway, and keep that constant. */
+  readonly isFollowed: boolean;
+  readonly transport: Transport;
   /** The tunnel's interface, named alike at both ends. */
   readonly tunnel: string;
   readonly tunnelMtu: number;
   readonly table: number;
+  /** Of packets that have to leave by this line. */
+  readonly mark: number;
   readonly symbol: string;
   readonly detection: Detection;
 }
@@ -75,78 +80,105 @@ export interface UplinkPlan {
 export function planUplink(args: UplinkArguments): Planned<UplinkPlan> {
   const encapsulation = (args.encapsulation ?? "gre") as Encapsulation;
   const underlayMtu = args.mtu ?? 1500;
-  const detection: Detection = {
-    interval: args.detection?.interval ?? defaultDetection.interval,
-    multiplier: args.detection?.multiplier ?? defaultDetection.multiplier,
-  };
-  const unit = formatUnitName(args.unit);
   const problems = [
     ...checkUnitName(args.unit),
     ...checkColoReference("colo", args.colo),
     ...checkName("router", args.router),
-    ...checkUplink(args, underlayMtu, detection),
+    ...checkLine(args),
+    ...checkTransport(args),
+    ...checkDetection(args),
+    ...checkRate("rate", args.rate),
   ];
   return planned(problems, () => {
-    const { colo } = args;
+    const { colo, address } = args;
+    const family = lineFamily(address);
+    const unit = formatUnitName(withKeyVersion(args.unit, args.keyVersion ?? 1));
     const plan: UplinkPlan = {
       unit,
       router: args.router,
       colo: {
         unit: colo.unit,
         host: colo.host,
-        address: colo.address,
+        address: coloEnd(colo, family) ?? colo.address,
         interface: colo.interface,
         names: coloNames(colo.unit),
       },
       interface: args.interface,
-      address: args.address,
-      gateway: args.gateway,
-      encapsulation,
+      family,
+      address: address === dynamicAddress ? undefined : address,
+      gateway: lineGateway(unit, args),
+      isFollowed: isFollowed(args),
+      transport: planTransport(encapsulation, unit, args),
       tunnel: interfaceName(unit),
-      tunnelMtu: tunnelMtu(encapsulation, underlayMtu),
+      tunnelMtu: tunnelMtu(encapsulation, underlayMtu, family),
       table: tableId(unit),
+      mark: lineMark(unit),
       symbol: symbol(unit),
-      detection,
+      detection: planDetection(args),
     };
     return { plan, sentences: describeUplink(args.unit.name, plan, underlayMtu) };
   });
 }
 
+/** What BIRD is told of a line's gateway. One that was given stays, also where the address changes. */
+export function lineGateway(unit: string, line: Pick<UplinkFacts, "address" | "gateway">): string | undefined {
+  return isFollowed(line) ? gatewaySymbol(unit) : line.gateway;
+}
+
+function isFollowed({ address, gateway }: Pick<UplinkFacts, "address" | "gateway">): boolean {
+  return address === dynamicAddress && gateway === undefined;
+}
+
 function describeUplink(name: string, plan: UplinkPlan, underlayMtu: number): string[] {
-  const { encapsulation, detection } = plan;
-  const percent = (100 * efficiency(encapsulation, underlayMtu)).toFixed(1);
+  const { transport, detection } = plan;
+  const { encapsulation } = transport;
+  const percent = (100 * efficiency(encapsulation, underlayMtu, plan.family)).toFixed(1);
   const seconds = (detection.interval * detection.multiplier) / 1000;
+  const from = plan.address ?? "whatever address it has";
   return [
-    `${name}: a ${encapsulation} tunnel ${plan.tunnel} from ${plan.address} (${plan.interface} of ${plan.router}) to ${plan.colo.address}.`,
+    `${name}: a ${encapsulation} tunnel ${plan.tunnel} from ${from} (${plan.interface} of ${plan.router}) to ${plan.colo.address}${describeWay(transport)}.`,
+    ...(encapsulation === "gre" ? ["It is not encrypted."] : []),
     `MTU ${plan.tunnelMtu}, TCP segments of ${maximumSegment(plan.tunnelMtu)} bytes, ${percent} % of the line's own TCP rate.`,
-    `A dead line is left after ${seconds} s; noticing costs ${keepaliveVolume(encapsulation, detection).toFixed(1)} GB a month.`,
+    `A dead line is left after ${seconds} s; noticing costs ${keepaliveVolume(encapsulation, detection, plan.family).toFixed(1)} GB a month.`,
   ];
 }
 
-function checkUplink(args: UplinkArguments, underlayMtu: number, detection: Detection): Problem[] {
-  const problems = [...checkAddress("address", args.address), ...checkInterface("interface", args.interface)];
-  const say = (...found: Parameters<typeof problem>): void => void problems.push(problem(...found));
-  if (args.gateway !== undefined) problems.push(...checkAddress("gateway", args.gateway));
-  if (isIPv4(args.address) && args.address === args.colo.address) {
-    say("tunnel-to-itself", "address", `${args.address} is the address of the colo, where the tunnel ends.`);
+/** What a firewall has to let in at the colo, besides GRE itself. */
+function describeWay(transport: Transport): string {
+  switch (transport.encapsulation) {
+    case "gre":
+      return "";
+    case "gre-ipsec":
+    case "ipsec":
+      return `, UDP port ${ikePort}${transport.udpEncapsulation === "auto" ? " and ESP" : ""}`;
+    case "wireguard":
+      return `, UDP port ${transport.port}`;
   }
-  if (args.gateway !== undefined && args.gateway === args.address) {
-    say("address-is-gateway", "address", `${args.address} is also given as \`gateway\`.`);
+}
+
+function checkLine(args: UplinkArguments): Problem[] {
+  const { address, gateway, colo } = args;
+  const problems = [
+    ...checkLineAddress(address),
+    ...checkInterface("interface", args.interface),
+    ...(gateway === undefined ? [] : checkLineGateway("gateway", gateway, address)),
+  ];
+  if (lineFamily(address) === "ipv6" && colo.ipv6 === undefined) {
+    const text = `${quoteValue(address)} is IPv6, and ${colo.unit} has IPv4 alone.`;
+    problems.push(problem("colo-without-ipv6", "address", text));
   }
-  const { encapsulation } = args;
-  if (encapsulation !== undefined && !encapsulations.some((known) => known === encapsulation)) {
-    const known = encapsulations.map((choice) => `"${choice}"`).join(", ");
-    say("choice-invalid", "encapsulation", `${quoteValue(encapsulation)} is not one of ${known}.`);
+  if (address === coloEnd(colo, lineFamily(address)) && isAddress(address)) {
+    const text = `${address} is the address of the colo, where the tunnel ends.`;
+    problems.push(problem("tunnel-to-itself", "address", text));
   }
-  if (!(Number.isInteger(underlayMtu) && underlayMtu >= 600 && underlayMtu <= 9000)) {
-    say("mtu-invalid", "mtu", `${quoteValue(underlayMtu)} is not an MTU that a line has.`);
-  }
-  const { interval, multiplier } = detection;
-  if (!(Number.isInteger(interval) && interval >= 50 && interval <= 10_000)) {
-    say("detection-invalid", "detection.interval", `${quoteValue(interval)} is out of range.`);
-  }
-  if (!(Number.isInteger(multiplier) && multiplier >= 2 && multiplier <= 20)) {
-    say("detection-invalid", "detection.multiplier", `${quoteValue(multiplier)} is out of range.`);
+  if (gateway !== undefined && gateway === address) {
+    problems.push(problem("address-is-gateway", "address", `${address} is also given as \`gateway\`.`));
   }
   return problems;
+}
+
+function checkLineAddress(address: string): Problem[] {
+  if (address === dynamicAddress) return [];
+  if (isAddress(address)) return checkAnyAddress("address", address);
+  return [problem("address-invalid", "address", `${quoteValue(address)} is neither an IP address nor "dynamic".`)];
 }

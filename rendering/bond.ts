@@ -1,25 +1,44 @@
-import { allPaths, type BondPath, type BondPlan } from "../planning/bond";
+import type { BondPlan } from "../planning/bond";
 import { routePreference, rulePriority } from "../planning/numbers";
 import { kernelProtocol } from "./bird";
+import { ipv6AtColo, ipv6AtRouter, ipv6Leak, ipv6Set } from "./bond-ipv6";
+import { dampingLines, heldRule, heldSet } from "./damping";
+import { deliveryBird, deliveryChains, deliveryHeader, deliveryIp, deliverySysctl } from "./delivery";
+import { policyBird, policyBirdTables, policyChains, policyGuards, policyHeader, policyIp } from "./policy";
+import { lastTier, nextHop, staticProtocol, tierProtocols } from "./tiers";
 import type { Unit } from "./unit";
 import { linkLocal } from "./uplink";
 
 /** The colo's side: each extruded address over all tunnels, and which address may come out of which tunnel. */
 export function renderBondAtColo(plan: BondPlan): Unit {
   const { names } = plan.colo;
-  const prefixes = plan.addresses.map((address) => `${address}/32`);
+  const prefixes = [...plan.addresses.map((address) => `${address}/32`), ...plan.prefixes];
+  const ipv6 = ipv6AtColo(plan);
   return {
     name: plan.unit,
     host: plan.colo.host,
     header: [
-      ...plan.addresses.map((address) => `claim delivery ${address}`),
+      ...[...plan.addresses, ...plan.prefixes].map((address) => `claim delivery ${address}`),
+      ...ipv6.header,
       ...plan.needs.colo.map((unit) => `need ${unit}`),
     ],
     sections: {
-      "nft-elements": allPaths(plan).flatMap(({ tunnel }) =>
-        plan.addresses.map((address) => `add element inet ${names.symbol} sources { "${tunnel}" . ${address} }`),
-      ),
-      bird: tierProtocols(plan, names.symbol, prefixes, linkLocal.site, [`krt_mtu = ${plan.mtu};`]),
+      "nft-elements": [
+        ...plan.paths.flatMap(({ tunnel }) =>
+          [...plan.addresses, ...plan.prefixes].map(
+            (address) => `add element inet ${names.symbol} sources { "${tunnel}" . ${address} }`,
+          ),
+        ),
+        ...ipv6.elements,
+      ],
+      damping: dampingLines(plan, names.symbol),
+      bird: [
+        ...tierProtocols(plan.coloTiers, {
+          ...{ family: "ipv4", table: names.symbol, symbol: plan.symbol, prefixes },
+          ...{ peer: linkLocal.site, attributes: [`krt_mtu = ${plan.mtu};`] },
+        }),
+        ...ipv6.bird,
+      ],
     },
   };
 }
@@ -27,16 +46,20 @@ export function renderBondAtColo(plan: BondPlan): Unit {
 /** The router's side: the addresses, the default route over all tunnels, and source translation for the LAN. */
 export function renderBondAtRouter(plan: BondPlan): Unit {
   const { symbol, table, holder } = plan;
-  const attributes = [`krt_prefsrc = ${plan.addresses[0]};`, `krt_mtu = ${plan.mtu};`];
+  const attributes = [`krt_prefsrc = ${plan.delivery.source};`, `krt_mtu = ${plan.mtu};`];
+  const ipv6 = ipv6AtRouter(plan);
   return {
     name: plan.unit,
     host: plan.router,
     header: [
       "claim default-route",
-      ...plan.addresses.map((address) => `claim address ${address}`),
+      ...[...plan.addresses, ...plan.prefixes].map((address) => `claim address ${address}`),
+      ...ipv6.header,
       `claim link ${holder}`,
       `claim table ${table}`,
       `claim nft ${symbol}`,
+      ...deliveryHeader(plan),
+      ...policyHeader(plan),
       ...plan.needs.router.map((unit) => `need ${unit}`),
     ],
     sections: {
@@ -46,6 +69,8 @@ export function renderBondAtRouter(plan: BondPlan): Unit {
         "net/ipv4/fib_multipath_hash_policy = 1",
         // Next hops whose gateway does not answer ARP are passed over.
         "net/ipv4/fib_multipath_use_neigh = 1",
+        ...deliverySysctl(plan),
+        ...ipv6.sysctl,
       ],
       nft: siteTable(plan),
       "nft-elements": siteElements(plan),
@@ -53,111 +78,67 @@ export function renderBondAtRouter(plan: BondPlan): Unit {
         `link add ${holder} type dummy`,
         `link set ${holder} addrgenmode none`,
         `link set ${holder} up`,
-        ...plan.addresses.map((address) => `address add ${address}/32 dev ${holder}`),
+        ...addressesOfHolder(plan).map((address) => `address add ${address}/32 dev ${holder}`),
         // Connected networks first: at no moment do they leave by the bond. The selector, which all packets meet, keeps
         // wg-quick from taking the rule for its own: its `down` deletes whichever one has none.
         `rule add priority ${rulePriority.mainWithoutDefault} not from 255.255.255.255 lookup main suppress_prefixlength 0`,
+        ...policyIp(plan),
         `rule add priority ${rulePriority.bond} lookup ${table}`,
         ...(plan.whenDown === "block" ? [`rule add priority ${rulePriority.block} unreachable`] : []),
+        ...deliveryIp(plan),
+        ...ipv6.ip,
       ],
-      "bird-tables": [`ipv4 table ${symbol};`],
+      "bird-tables": [`ipv4 table ${symbol};`, ...policyBirdTables(plan), ...ipv6.tables],
       bird: [
-        ...tierProtocols(plan, symbol, ["0.0.0.0/0"], linkLocal.colo, attributes),
+        ...tierProtocols(plan.tiers, {
+          ...{ family: "ipv4", table: symbol, symbol, prefixes: ["0.0.0.0/0"], peer: linkLocal.colo, attributes },
+        }),
         ...whenDownProtocol(plan),
+        ...deliveryBird(plan),
+        ...policyBird(plan, (path) => nextHop(path, linkLocal.colo, "bfd ")),
         ...kernelProtocol(symbol, table),
+        ...ipv6.bird,
       ],
-      guard: [
-        [
-          lastTier(symbol),
-          plan.hold,
-          allPaths(plan)
-            .map((path) => path.tunnel)
-            .join(","),
-          plan.addresses.join(","),
-        ].join(" "),
-      ],
+      guard: [bondGuard(plan), ...ipv6.guard, ...policyGuards(plan)],
+      damping: dampingLines(plan, symbol),
     },
   };
 }
 
-/** A bond's own name in another unit's table: the colo's table holds routes of many bonds. */
-function lastTier(symbol: string): string {
-  return `${symbol}_last`;
+/** While every tunnel is dead, the watcher disables the last tier, and `whenDown` acts. */
+function bondGuard({ symbol, hold, tiers, addresses }: BondPlan): string {
+  const tunnels = tiers.flat().map(({ tunnel }) => tunnel);
+  return [lastTier(symbol), hold, tunnels.join(","), addresses.join(",")].join(" ");
 }
 
-function tierProtocols(
-  plan: BondPlan,
-  table: string,
-  prefixes: readonly string[],
-  peer: string,
-  attributes: readonly string[],
-): string[] {
-  const common = { table, prefixes, attributes };
-  const tiers = plan.tiers.flatMap((tier, index) =>
-    staticProtocol({
-      ...common,
-      name: `${plan.symbol}_tier${index + 1}`,
-      preference: routePreference.tier - index,
-      nextHops: tier.map((path) => nextHop(path, peer, "bfd ")),
-    }),
-  );
-  const last = staticProtocol({
-    ...common,
-    name: lastTier(plan.symbol),
-    preference: routePreference.lastTier,
-    nextHops: allPaths(plan).map((path) => nextHop(path, peer, "")),
-  });
-  return [...tiers, ...last];
-}
-
-function nextHop({ tunnel, weight }: BondPath, peer: string, liveness: "bfd " | ""): string {
-  return `via ${peer}%'${tunnel}' ${liveness}weight ${weight}`;
+function addressesOfHolder({ delivery }: BondPlan): string[] {
+  return [...new Set([...delivery.held, delivery.source])];
 }
 
 /** What the bond's table holds below all tunnels. */
 function whenDownProtocol(plan: BondPlan): string[] {
-  const common = { table: plan.symbol, preference: routePreference.whenDown, prefixes: ["0.0.0.0/0"], attributes: [] };
-  if (plan.whenDown === "block") {
+  const place = { family: "ipv4", table: plan.symbol, prefixes: ["0.0.0.0/0"] } as const;
+  const common = { ...place, preference: routePreference.whenDown, attributes: [] };
+  // A line's own IPv4 is unknown where its tunnel goes by IPv6.
+  const paths = plan.tiers.flat().filter(({ line }) => line.family === "ipv4");
+  if (plan.whenDown === "block" || paths.length === 0) {
     return staticProtocol({ ...common, name: `${plan.symbol}_block`, nextHops: ["unreachable"] });
   }
   return staticProtocol({
     ...common,
     name: `${plan.symbol}_direct`,
-    nextHops: allPaths(plan).map(({ line, weight }) => {
+    nextHops: paths.map(({ line, weight }) => {
       const gateway = line.gateway === undefined ? `"${line.interface}"` : `${line.gateway}%'${line.interface}'`;
       return `via ${gateway} weight ${weight}`;
     }),
   });
 }
 
-interface StaticProtocol {
-  readonly name: string;
-  readonly table: string;
-  readonly preference: number;
-  readonly prefixes: readonly string[];
-  readonly nextHops: readonly string[];
-  readonly attributes: readonly string[];
-}
-
-function staticProtocol({ name, table, preference, prefixes, nextHops, attributes }: StaticProtocol): string[] {
-  const end = attributes.length === 0 ? ";" : ` { ${attributes.join(" ")} };`;
-  return [
-    `protocol static ${name} {`,
-    `	ipv4 { table ${table}; preference ${preference}; };`,
-    ...prefixes.flatMap((prefix) =>
-      [`	route ${prefix}`, ...nextHops.map((hop) => `		${hop}`)].map((line, index, lines) =>
-        index === lines.length - 1 ? line + end : line,
-      ),
-    ),
-    "}",
-  ];
-}
-
 /** The lines and tunnels, one by one: a change of one leaves the table, and what the others carry, alone. */
 function siteElements(plan: BondPlan): string[] {
-  const lines = new Set(allPaths(plan).map(({ line }) => line.interface));
+  const lines = new Set(plan.paths.map(({ line }) => line.interface));
   return [
-    ...allPaths(plan).map(({ tunnel }) => `add element inet ${plan.symbol} tunnels { "${tunnel}" }`),
+    ...plan.paths.map(({ tunnel }) => `add element inet ${plan.symbol} tunnels { "${tunnel}" }`),
     ...[...lines].map((line) => `add element inet ${plan.symbol} lines { "${line}" }`),
   ];
 }
@@ -168,12 +149,20 @@ function siteTable(plan: BondPlan): string[] {
     `table inet ${plan.symbol} {`,
     "	set tunnels { type ifname; flags timeout; }",
     "	set lines { type ifname; flags timeout; }",
-    `	set extruded { type ipv4_addr; elements = { ${plan.addresses.join(", ")} } }`,
+    `	set extruded { type ipv4_addr;${plan.prefixes.length === 0 ? "" : " flags interval;"} elements = { ${[...plan.addresses, ...plan.prefixes].join(", ")} } }`,
+    ...ipv6Set(plan),
+    heldSet,
+    "	chain hold_down {",
+    "		type filter hook prerouting priority raw; policy accept;",
+    heldRule,
+    "	}",
     "	chain translate {",
     "		type nat hook postrouting priority srcnat; policy accept;",
-    `		oifname @tunnels meta nfproto ipv4 ip saddr != @extruded snat ip to ${plan.addresses[0]}`,
+    `		oifname @tunnels meta nfproto ipv4 ip saddr != @extruded snat ip to ${plan.delivery.shared}`,
     "		oifname @lines meta nfproto ipv4 fib saddr type != local masquerade",
     "	}",
+    ...deliveryChains(plan),
+    ...policyChains(plan),
     "	chain clamp {",
     "		type filter hook forward priority mangle; policy accept;",
     "		oifname @tunnels tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu",
@@ -187,9 +176,11 @@ function siteTable(plan: BondPlan): string[] {
     "		meta l4proto tcp counter reject with tcp reset",
     "		counter drop",
     "	}",
+    // What IPsec is about to encrypt passes here with the line as its way out, and still as it was.
     "	chain leak {",
     "		type filter hook postrouting priority srcnat + 10; policy accept;",
-    "		oifname @lines ip saddr @extruded counter drop",
+    "		oifname @lines ip saddr @extruded rt ipsec missing counter drop",
+    ...ipv6Leak(plan),
     "	}",
     "}",
   ];

@@ -1,12 +1,16 @@
 import type { ColoPlan } from "../planning/colo";
 import { rulePriority } from "../planning/numbers";
-import { kernelProtocol } from "./bird";
+import { inIPv6, kernelProtocol } from "./bird";
+import { heldRule, heldSet } from "./damping";
 import type { Unit } from "./unit";
 
 /** What all sites of a colo share: their routing table, and the filters on what comes out of tunnels. */
 export function renderColo(plan: ColoPlan): Unit {
   const { table, symbol, fallback } = plan.names;
-  const address = plan.prefixLength === undefined ? plan.address : `${plan.address}/${plan.prefixLength}`;
+  const held = [plan, ...(plan.ipv6 === undefined ? [] : [plan.ipv6])].map(({ address, prefixLength }) =>
+    prefixLength === undefined ? address : `${address}/${prefixLength}`,
+  );
+  const ipv6 = renderIPv6(plan);
   return {
     name: plan.unit,
     host: plan.host,
@@ -15,7 +19,7 @@ export function renderColo(plan: ColoPlan): Unit {
       `claim table ${table}`,
       `claim nft ${symbol}`,
       `require link ${plan.interface}`,
-      `require address ${address} dev ${plan.interface}`,
+      ...held.map((address) => `require address ${address} dev ${plan.interface}`),
     ],
     sections: {
       sysctl: [
@@ -24,29 +28,63 @@ export function renderColo(plan: ColoPlan): Unit {
         `net/ipv4/neigh/${plan.interface}/proxy_delay = 0`,
         // Hash ports too, or all connections between two hosts share a line.
         "net/ipv4/fib_multipath_hash_policy = 1",
+        ...ipv6.sysctl,
       ],
-      nft: filterTable(symbol),
+      nft: filterTable(symbol, plan.ipv6 !== undefined),
       ip: [
         `link add ${fallback} type dummy`,
         `link set ${fallback} addrgenmode none`,
         `link set ${fallback} up`,
         `rule add priority ${rulePriority.extruded} lookup ${table}`,
+        ...ipv6.ip,
       ],
-      "bird-tables": [`ipv4 table ${symbol};`],
-      bird: kernelProtocol(symbol, table),
+      "bird-tables": [`ipv4 table ${symbol};`, ...ipv6.tables],
+      bird: [...kernelProtocol(symbol, table), ...ipv6.bird],
     },
   };
 }
 
-function filterTable(symbol: string): string[] {
+/** What a colo with IPv6 has besides; without, nothing about the server's IPv6 changes. */
+function renderIPv6(plan: ColoPlan): Record<"sysctl" | "ip" | "tables" | "bird", readonly string[]> {
+  if (plan.ipv6 === undefined) return { sysctl: [], ip: [], tables: [], bird: [] };
+  const { table, symbol } = plan.names;
+  return {
+    sysctl: [
+      // Per interface, this says who is a router; the kernel forwards IPv6 where it is set for all (ip6_forward).
+      "net/ipv6/conf/all/forwarding = 1",
+      // Not per interface, or questions that neighbours put to the address itself would go to the site (ip6_forward).
+      "net/ipv6/conf/all/proxy_ndp = 1",
+      `net/ipv6/neigh/${plan.interface}/proxy_delay = 0`,
+      "net/ipv6/fib_multipath_hash_policy = 1",
+    ],
+    ip: [`-6 rule add priority ${rulePriority.extruded} lookup ${table}`],
+    tables: [`ipv6 table ${inIPv6(symbol)};`],
+    bird: kernelProtocol(inIPv6(symbol), table, "ipv6"),
+  };
+}
+
+function filterTable(symbol: string, hasIPv6: boolean): string[] {
   return [
     `table inet ${symbol} {`,
     "	set tunnels { type ifname; flags timeout; }",
     "	set sources { type ifname . ipv4_addr; flags interval, timeout; counter; }",
+    ...(hasIPv6 ? ["	set sources_ipv6 { type ifname . ipv6_addr; flags interval, timeout; counter; }"] : []),
+    heldSet,
+    // Sites whose GRE is inside ESP, or is nothing.
+    "	set sealed { type ipv4_addr; flags timeout; }",
+    "	chain sealed_output {",
+    "		type filter hook output priority filter; policy accept;",
+    "		meta l4proto gre ip daddr @sealed rt ipsec missing counter drop",
+    "	}",
+    "	chain sealed_input {",
+    "		type filter hook input priority filter; policy accept;",
+    "		meta l4proto gre ip saddr @sealed meta ipsec missing counter drop",
+    "	}",
     "	chain antispoof {",
     "		type filter hook prerouting priority raw; policy accept;",
+    heldRule,
     "		iifname @tunnels meta nfproto ipv4 iifname . ip saddr != @sources counter drop",
-    "		iifname @tunnels meta nfproto ipv6 ip6 saddr != fe80::/10 counter drop",
+    `		iifname @tunnels meta nfproto ipv6 ip6 saddr != fe80::/10 ${hasIPv6 ? "iifname . ip6 saddr != @sources_ipv6 " : ""}counter drop`,
     "	}",
     "	chain clamp {",
     "		type filter hook forward priority mangle; policy accept;",

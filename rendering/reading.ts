@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Encapsulation, encapsulations } from "../planning/encapsulation";
+import type { Encapsulation } from "../planning/encapsulation";
 
 /** What a unit's text says, for those who compare and examine: the inverse of rendering. */
 export interface UnitReading {
@@ -16,12 +16,19 @@ export interface UnitReading {
 export interface TunnelReading {
   readonly interface: string;
   readonly encapsulation: Encapsulation;
-  readonly local: string;
-  readonly remote: string;
-  readonly device: string;
   readonly mtu: number;
-  /** At the site only: what the line leads to. */
-  readonly line?: { readonly gateway?: string };
+  /** At the site only: what carries the tunnel. */
+  readonly line?: LineReading;
+}
+
+export interface LineReading {
+  readonly device: string;
+  /** None where it changes at any time. */
+  readonly local?: string;
+  readonly remote: string;
+  /** The UDP port at the colo, where the tunnel has one. */
+  readonly port?: number;
+  readonly gateway?: string;
 }
 
 export function readUnit(text: string): UnitReading | undefined {
@@ -39,25 +46,52 @@ function header(lines: readonly string[], key: string): string | undefined {
 }
 
 function readTunnel(lines: readonly string[]): TunnelReading | undefined {
-  for (const line of lines) {
-    const [, name, type, local, remote, device] =
-      /^link add (\S+) type (\S+) local (\S+) remote (\S+) dev (\S+)/.exec(line) ?? [];
-    const encapsulation = encapsulations.find((known) => known === type);
-    if (name === undefined || local === undefined || remote === undefined || device === undefined) continue;
-    if (encapsulation === undefined) continue;
-    const mtu = Number(
-      lines.map((each) => /^link set (\S+) mtu (\d+)/.exec(each)).find((set) => set?.[1] === name)?.[2],
-    );
-    const end = { interface: name, encapsulation, local, remote, device, mtu };
-    return { ...end, ...readLine(lines) };
+  const [, name, type = "", key] = match(lines, /^link add (\S+) type (\S+)(?:.* key (\d+))?/);
+  const encapsulation = encapsulationOf(type, key !== undefined);
+  if (name === undefined || encapsulation === undefined) return undefined;
+  const mtu = Number(match(lines, /^link set \S+ mtu (\d+)/)[1]);
+  return { interface: name, encapsulation, mtu, ...readLine(lines) };
+}
+
+/** An interface's type as the kernel calls it. Only the GRE inside ESP has keys. */
+function encapsulationOf(type: string, hasKey: boolean): Encapsulation | undefined {
+  switch (type) {
+    case "gre":
+    case "ip6gre":
+      return hasKey ? "gre-ipsec" : "gre";
+    case "xfrm":
+      return "ipsec";
+    case "wireguard":
+      return "wireguard";
+    default:
+      return undefined;
   }
-  return undefined;
 }
 
 function readLine(lines: readonly string[]): Pick<TunnelReading, "line"> {
   const start = lines.findIndex((line) => /^protocol static \S+_line \{$/.test(line));
-  if (start < 0) return {};
-  const route = lines.slice(start).find((line) => line.startsWith("\troute 0.0.0.0/0 via "));
-  const gateway = /via ([0-9.]+)%/.exec(route ?? "")?.[1];
-  return { line: gateway === undefined ? {} : { gateway } };
+  const [, device] = match(lines, /^(?:-6 )?rule add priority \d+ (?:to \S+ )?oif (\S+) lookup /);
+  const [, ikePort] = match(lines, /^\s*remote_port = (\d+)/);
+  const [, address, end, port = ikePort] = match(
+    lines,
+    / (?:remote ([0-9a-f.:]+) |endpoint \[?([0-9a-f.:]+?)\]?:(\d+) )/,
+  );
+  const remote = address ?? end ?? match(lines, /\bremote_addrs = ([0-9.]+)/)[1] ?? "";
+  if (start < 0 || device === undefined) return {};
+  const [, local] = match(lines, /^(?:-6 )?rule add priority \d+ from ([0-9a-f.:]+) lookup /);
+  const [, gateway] = match(lines.slice(start), /^\troute \S+\/0 via ([0-9a-f.:]+)%/);
+  return {
+    line: {
+      device,
+      remote,
+      ...(local === undefined ? {} : { local }),
+      ...(port === undefined ? {} : { port: Number(port) }),
+      ...(gateway === undefined ? {} : { gateway }),
+    },
+  };
+}
+
+/** What the pattern finds in the first line that it fits. */
+function match(lines: readonly string[], pattern: RegExp): readonly (string | undefined)[] {
+  return lines.map((line) => pattern.exec(line)).find((found) => found !== null) ?? [];
 }

@@ -2,15 +2,20 @@ import { quote } from "./shell";
 
 /** Sections of native text, as the agent names them. */
 export interface Sections {
+  readonly lines?: readonly string[];
   readonly sysctl?: readonly string[];
   readonly nft?: readonly string[];
   readonly "nft-elements"?: readonly string[];
   readonly ip?: readonly string[];
+  readonly wireguard?: readonly string[];
+  readonly charon?: readonly string[];
+  readonly swanctl?: readonly string[];
   readonly "bird-tables"?: readonly string[];
   readonly bfd?: readonly string[];
   readonly bird?: readonly string[];
   readonly announce?: readonly string[];
   readonly guard?: readonly string[];
+  readonly damping?: readonly string[];
 }
 
 export interface Unit {
@@ -32,6 +37,13 @@ export function renderUnit(unit: Unit): string {
     .filter(([, lines]) => lines.length > 0)
     .flatMap(([section, lines]) => [`[${section}]`, ...lines]);
   return [...header, ...sections, "[end]", ""].join("\n");
+}
+
+/** What follows a unit on stdin: each secret by the name that the unit gives it. */
+export function renderSecrets(secrets: Readonly<Record<string, string>>): string {
+  return Object.entries(secrets)
+    .map(([name, value]) => `${name} ${value}\n`)
+    .join("");
 }
 
 const agent = "/usr/local/sbin/extrudectl";
@@ -70,8 +82,10 @@ export function unitTextOf(create: string): string | undefined {
 /** Exit statuses of a question that could not be put. */
 export const unasked = { withoutAgent: 90, withoutRoot: 91 } as const;
 
-/** A question to the agent, which changes nothing. */
-export function renderQuestion(verb: "facts" | "probe", user: string): string {
+/** What the command line asks of an agent. All but `restore` change nothing. */
+export type Question = "facts" | "probe" | "measure" | "events" | "routes" | "restore" | "capture" | "inspect";
+
+export function renderQuestion(verb: Question, user: string): string {
   const rootTest = user === "root" ? [] : [`sudo -n true 2>/dev/null || exit ${unasked.withoutRoot}`];
   return [`test -e ${agent} || exit ${unasked.withoutAgent}`, ...rootTest, `${asRoot(user)}${agent} ${verb}`].join(
     "; ",

@@ -1,7 +1,10 @@
-import { routePreference, rulePriority } from "../planning/numbers";
+import { sealMarks } from "../planning/names";
 import type { UplinkPlan } from "../planning/uplink";
-import { kernelProtocol } from "./bird";
-import type { Unit } from "./unit";
+import { type IpsecPlan, ipsecAtColo, ipsecAtSite } from "./ipsec";
+import { renderLine } from "./line";
+import { hexadecimal } from "./marks";
+import type { Sections, Unit } from "./unit";
+import { wireguardAtColo, wireguardAtSite } from "./wireguard";
 
 /** Addresses on every tunnel: it is unnumbered otherwise (RFC 4291 2.5.6; both ends are alone on it). */
 export const linkLocal = { colo: "fe80::1", site: "fe80::2" } as const;
@@ -9,76 +12,164 @@ export const linkLocal = { colo: "fe80::1", site: "fe80::2" } as const;
 /** Seconds that a removal waits for packets in flight, a round trip and a full queue of a slow line. */
 const drain = 1;
 
-export function renderUplinkAtColo(plan: UplinkPlan): Unit {
+/** The public keys of a tunnel's ends, where its encapsulation has keys. */
+export interface PublicKeys {
+  readonly colo: string;
+  readonly site: string;
+}
+
+export function renderUplinkAtColo(plan: UplinkPlan, keys?: PublicKeys): Unit {
   const { colo, tunnel } = plan;
+  const end = renderEnd(plan, "colo", keys);
   return {
     name: plan.unit,
     host: colo.host,
-    header: [...claims(plan), `need ${colo.unit}`, `drain ${drain}`],
+    header: [...end.header, `need ${colo.unit}`, `drain ${drain}`],
     sections: {
-      sysctl: tunnelSysctl(tunnel),
-      "nft-elements": [`add element inet ${colo.names.symbol} tunnels { "${tunnel}" }`],
-      ip: tunnelLink(plan, {
-        local: colo.address,
-        remote: plan.address,
-        device: colo.interface,
-        inner: linkLocal.colo,
-      }),
+      sysctl: [...end.sysctl, ...tunnelSysctl(tunnel)],
+      "nft-elements": [`add element inet ${colo.names.symbol} tunnels { "${tunnel}" }`, ...sealedElements(plan)],
+      ip: end.ip,
+      ...end.keyed,
       bfd: neighbor(plan, linkLocal.site),
       bird: [],
     },
   };
 }
 
-export function renderUplinkAtRouter(plan: UplinkPlan): Unit {
-  const { tunnel, table, symbol } = plan;
-  const gateway = plan.gateway === undefined ? `"${plan.interface}"` : `${plan.gateway}%'${plan.interface}'`;
+export function renderUplinkAtRouter(plan: UplinkPlan, keys?: PublicKeys): Unit {
+  const { tunnel } = plan;
+  const line = renderLine(plan);
+  const end = renderEnd(plan, "site", keys);
+  // A line that comes and goes may be away just now.
+  const absent = plan.address === undefined ? "-" : "";
   return {
     name: plan.unit,
     host: plan.router,
     header: [
-      ...claims(plan),
-      `claim table ${table}`,
-      `require link ${plan.interface}`,
-      `require address ${plan.address} dev ${plan.interface}`,
+      ...end.header,
+      ...line.header,
+      ...(plan.address === undefined
+        ? []
+        : [`require link ${plan.interface}`, `require address ${plan.address} dev ${plan.interface}`]),
       `drain ${drain}`,
     ],
     sections: {
+      lines: line.lines,
+      nft: line.nft,
       sysctl: [
+        ...end.sysctl,
         ...tunnelSysctl(tunnel),
-        `net/ipv4/conf/${plan.interface}/forwarding = 1`,
+        `${absent}net/ipv4/conf/${plan.interface}/forwarding = 1`,
         // Loose: answers may come by another line than the one that the default route names.
-        `net/ipv4/conf/${plan.interface}/rp_filter = 2`,
+        `${absent}net/ipv4/conf/${plan.interface}/rp_filter = 2`,
       ],
-      ip: [
-        `rule add priority ${rulePriority.uplinkAddress} from ${plan.address} lookup ${table}`,
-        `rule add priority ${rulePriority.uplinkInterface} oif ${plan.interface} lookup ${table}`,
-        ...tunnelLink(plan, {
-          local: plan.address,
-          remote: plan.colo.address,
-          device: plan.interface,
-          inner: linkLocal.site,
-        }),
-      ],
-      "bird-tables": [`ipv4 table ${symbol};`],
+      ip: [...line.ip, ...end.ip],
+      ...end.keyed,
+      "bird-tables": line["bird-tables"],
       bfd: neighbor(plan, linkLocal.colo),
-      bird: [
-        `protocol static ${symbol}_line {`,
-        `	ipv4 { table ${symbol}; };`,
-        `	route 0.0.0.0/0 via ${gateway};`,
-        "}",
-        `protocol static ${symbol}_unreachable {`,
-        `	ipv4 { table ${symbol}; preference ${routePreference.unreachable}; };`,
-        "	route 0.0.0.0/0 unreachable;",
-        "}",
-        ...kernelProtocol(symbol, table),
-      ],
+      bird: line.bird,
     },
   };
 }
 
-function claims({ tunnel, encapsulation, address, colo }: UplinkPlan): string[] {
-  return [`claim link ${tunnel}`, `claim tunnel ${encapsulation} ${address} ${colo.address}`];
+/** What goes into and comes out of GRE to this site has to be inside ESP: a set, whose size costs packets nothing. */
+function sealedElements({ transport, colo }: UplinkPlan): string[] {
+  if (transport.encapsulation !== "gre-ipsec") return [];
+  return [`add element inet ${colo.names.symbol} sealed { ${transport.address} }`];
+}
+
+/** One end of a tunnel. */
+interface End {
+  readonly header: readonly string[];
+  readonly sysctl: readonly string[];
+  readonly ip: readonly string[];
+  /** What has keys. */
+  readonly keyed: Pick<Sections, "wireguard" | "charon" | "swanctl">;
+}
+
+function renderEnd(plan: UplinkPlan, end: "colo" | "site", keys?: PublicKeys): End {
+  const { transport, tunnel, colo } = plan;
+  const header = [`claim link ${tunnel}`];
+  const ip = (add: string): string[] => tunnelLink(plan, add, linkLocal[end]);
+  switch (transport.encapsulation) {
+    case "gre":
+      return {
+        header: [
+          ...header,
+          `claim tunnel gre ${transport.address} ${colo.address}`,
+          ...(plan.family === "ipv4" ? [] : ["require module ip6_gre"]),
+        ],
+        sysctl: [],
+        ip: ip(greLink(plan, transport.address, end)),
+        keyed: {},
+      };
+    case "gre-ipsec": {
+      const { address, generation } = transport;
+      return {
+        header: [
+          ...header,
+          `claim tunnel gre ${address} ${colo.address} key ${generation}`,
+          ...ipsecHeader(transport.id, []),
+        ],
+        sysctl: [],
+        ip: ip(`${greLink(plan, address, end)} key ${generation} fwmark ${hexadecimal(sealMarks[generation])}`),
+        keyed: renderIke({ ...plan, transport }, end),
+      };
+    }
+    case "ipsec":
+      return {
+        header: [...header, ...ipsecHeader(transport.id, ["xfrm_interface"])],
+        sysctl: [],
+        ip: ip(`type xfrm if_id ${hexadecimal(transport.id)}`),
+        keyed: renderIke({ ...plan, transport }, end),
+      };
+    case "wireguard": {
+      if (keys === undefined) throw new Error(`The tunnel ${tunnel} has no keys.`);
+      return {
+        header: [
+          ...header,
+          // A key is an identity: no two tunnels of a host share one.
+          `claim key ${keys[end]}`,
+          `claim udp-port ${transport.port}`,
+          "require command wg wireguard-tools",
+          "require module wireguard",
+        ],
+        // As a WireGuard interface that comes up makes it itself: here, so that the value before it is put back.
+        sysctl: ["net/ipv4/conf/all/send_redirects = 0"],
+        ip: ip("type wireguard"),
+        keyed: {
+          wireguard: [
+            end === "colo" ? wireguardAtColo(plan, transport, keys.site) : wireguardAtSite(plan, transport, keys.colo),
+          ],
+        },
+      };
+    }
+  }
+}
+
+/** A fixed ttl: an inherited one would let traceroute die inside the tunnel, and switches off path MTU discovery. */
+function greLink({ colo, family, interface: device }: UplinkPlan, address: string, end: "colo" | "site"): string {
+  const ends =
+    end === "colo"
+      ? `local ${colo.address} remote ${address} dev ${colo.interface}`
+      : `local ${address} remote ${colo.address} dev ${device}`;
+  // Without `encaplimit none` each packet would have 8 bytes more, an option (RFC 2473 4.1.1) that some networks drop.
+  return family === "ipv4"
+    ? `type gre ${ends} ttl 64 tos inherit`
+    : `type ip6gre ${ends} ttl 64 tos inherit encaplimit none`;
+}
+
+function ipsecHeader(id: number, modules: readonly string[]): string[] {
+  return [
+    `claim ipsec ${id}`,
+    "require command charon-systemd charon-systemd",
+    "require command swanctl strongswan-swanctl",
+    ...["esp4", "xfrm_user", ...modules].map((module) => `require module ${module}`),
+  ];
+}
+
+function renderIke(plan: IpsecPlan, end: "colo" | "site"): End["keyed"] {
+  return end === "colo" ? ipsecAtColo(plan) : ipsecAtSite(plan);
 }
 
 function tunnelSysctl(tunnel: string): string[] {
@@ -90,21 +181,13 @@ function tunnelSysctl(tunnel: string): string[] {
   ];
 }
 
-interface TunnelEnd {
-  readonly local: string;
-  readonly remote: string;
-  readonly device: string;
-  readonly inner: string;
-}
-
-function tunnelLink({ tunnel, encapsulation, tunnelMtu }: UplinkPlan, end: TunnelEnd): string[] {
+function tunnelLink({ tunnel, tunnelMtu }: UplinkPlan, add: string, inner: string): string[] {
   return [
-    // A fixed ttl: an inherited one would let traceroute die inside the tunnel, and switches off path MTU discovery.
-    `link add ${tunnel} type ${encapsulation} local ${end.local} remote ${end.remote} dev ${end.device} ttl 64 tos inherit`,
+    `link add ${tunnel} ${add}`,
     // The kernel's own link-local address would become BFD's source, and the session would never come up.
     `link set ${tunnel} addrgenmode none`,
     `link set ${tunnel} mtu ${tunnelMtu} up`,
-    `address add ${end.inner}/64 dev ${tunnel} nodad`,
+    `address add ${inner}/64 dev ${tunnel} nodad`,
   ];
 }
 

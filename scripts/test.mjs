@@ -1,8 +1,9 @@
 /**
- * The whole test: static checks, unit tests, the toolchain's tests, then end to end in the lab. Ends with one line that
- * counts everything. `npm test -- PATTERN` runs only the Jest tests whose path matches.
+ * The whole test: static checks while Pulumi and the lab's hosts are made, unit tests, then the toolchain's, the lab's and
+ * the end-to-end tests. Ends with one line that counts everything. `npm test -- PATTERN` runs only the Jest tests whose
+ * path matches.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,27 +11,48 @@ import { ensureSystemPackages } from "./system-packages.mjs";
 
 const patterns = process.argv.slice(2);
 /** What hangs is ended, and counted as a failure, while the last line can still be printed. */
-const deadline = Date.now() + 80 * 60_000;
+const deadline = Date.now() + 87 * 60_000;
 const results = mkdtempSync(join(tmpdir(), "extrude-test-"));
+/**
+ * Tests of one thing with many others, of which each row has one that runs here: which, EXTRUDE_SEED decides. `npm run
+ * matrix` runs all.
+ */
+const matrix = [
+  ["encapsulations", "ipsec"],
+  ["neighbours-one", "neighbours-another"],
+];
+const seed = Number(process.env.EXTRUDE_SEED ?? 0);
+const others = matrix.flatMap((row) => row.filter((_, index) => index !== seed % row.length));
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-function step(title, command, ...words) {
+/** Runs a command; whether it succeeds. What one `aside` has to say is shown at its end, in one piece. */
+function step(title, [command, ...words], { aside = false } = {}) {
   const started = Date.now();
-  console.log(`\n== ${title}`);
-  const { status } = spawnSync(command, words, { stdio: "inherit", timeout: Math.max(deadline - Date.now(), 60_000) });
-  console.log(`== ${title}: ${status === 0 ? "ok" : "FAILED"} in ${Math.round((Date.now() - started) / 1000)} s`);
-  return status === 0;
+  const output = aside ? "pipe" : "inherit";
+  const timeout = Math.max(deadline - Date.now(), 60_000);
+  const child = spawn(command, words, { stdio: ["ignore", output, output], timeout });
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => said.push(text));
+  if (!aside) console.log(`\n== ${title}`);
+  return new Promise((resolve) => {
+    child.on("error", (error) => said.push(`${error.message}\n`));
+    child.on("close", (status) => {
+      if (aside) console.log(`\n== ${title}`);
+      process.stdout.write(said.join(""));
+      console.log(`== ${title}: ${status === 0 ? "ok" : "FAILED"} in ${Math.round((Date.now() - started) / 1000)} s`);
+      resolve(status === 0);
+    });
+  });
 }
 
-function check(title, ...command) {
-  if (step(title, ...command)) total.passed += 1;
+async function check(title, command, options) {
+  if (await step(title, command, options)) total.passed += 1;
   else total.failed += 1;
 }
 
-function jest(projects, ...options) {
+async function jest(projects, ...options) {
   const file = join(results, `${projects[0]}.json`);
-  const ok = step(
-    `${projects.join(" and ")} tests`,
+  const ok = await step(`${projects.join(", ")} tests`, [
     "jest",
     "--ci",
     "--passWithNoTests",
@@ -40,7 +62,7 @@ function jest(projects, ...options) {
     `--outputFile=${file}`,
     ...options,
     ...patterns,
-  );
+  ]);
   try {
     const found = JSON.parse(readFileSync(file, "utf8"));
     total.passed += found.numPassedTests;
@@ -53,18 +75,24 @@ function jest(projects, ...options) {
 }
 
 ensureSystemPackages({ tests: true });
+// It waits for downloads and disks half of the time, and no check minds to be slow.
+const prepared = check("Pulumi, its plugins and the lab's hosts", ["tsx", "tests/e2e/support/prepare.ts"], {
+  aside: true,
+});
 if (patterns.length === 0) {
-  check("types", "tsc", "--noEmit");
-  check("lint", "eslint", ".");
-  check("format", "prettier", "--check", "--log-level=warn", ".");
-  check("shellcheck", "sh", "-c", "cat agent/*.sh | shellcheck --shell=sh -");
-  check("build", "npm", "run", "--silent", "build");
+  await check("types", ["tsc", "--noEmit"]);
+  await check("lint", ["eslint", "."]);
+  await check("format", ["prettier", "--check", "--log-level=warn", "."]);
+  await check("shellcheck", ["sh", "-c", "cat agent/*.sh | shellcheck --shell=sh -"]);
+  await check("build", ["npm", "run", "--silent", "build"]);
 }
-jest(["unit", "model"]);
-check("Pulumi and its plugins", "tsx", "toolchain/main.ts");
-jest(["toolchain"]);
-// They share one lab. A test that fails half way may leave a connection open, which would keep Jest alive.
-jest(["e2e", "lab"], "--runInBand", "--forceExit");
+await prepared;
+// Jest leaves a processor free by default; here nothing else wants it.
+await jest(["unit", "model"], "--maxWorkers=2");
+// A test that fails half way may leave a connection open, which would keep Jest alive.
+await jest(["e2e", "toolchain", "engine", "lab"], "--maxWorkers=2", "--forceExit");
+const sample = patterns.length === 0 ? [`--testPathIgnorePatterns=/(${others.join("|")})[.]test[.]ts$`] : [];
+await jest(["traffic"], "--runInBand", "--forceExit", ...sample);
 rmSync(results, { recursive: true });
 
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

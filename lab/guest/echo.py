@@ -1,4 +1,4 @@
-"""Echo server of a probe: python3 -c SOURCE udp|tcp PORT SECONDS. Ends with its input, or after SECONDS."""
+"""Echo server of a probe: python3 -c SOURCE udp|tcp PORT SECONDS 4|6. Ends with its input, or after SECONDS."""
 import select
 import socket
 import struct
@@ -6,6 +6,7 @@ import sys
 import time
 
 protocol, port, end = sys.argv[1], int(sys.argv[2]), time.monotonic() + float(sys.argv[3])
+FAMILY = socket.AF_INET6 if sys.argv[4] == "6" else socket.AF_INET
 IP_PKTINFO = 8
 
 
@@ -20,6 +21,8 @@ def echo_datagrams(server):
         for level, kind, value in ancillary:
             if (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
                 replies = [(level, kind, struct.pack("=I4s4s", 0, value[8:12], b"\0" * 4))]
+            if (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
+                replies = [(level, kind, value[:16] + b"\0" * 4)]
         try:
             server.sendmsg([data], replies, 0, peer)
         except OSError:
@@ -28,9 +31,11 @@ def echo_datagrams(server):
 
 def open_server():
     kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
-    server = socket.socket(socket.AF_INET, kind)
+    server = socket.socket(FAMILY, kind)
     server.setblocking(False)
-    if protocol == "udp":
+    if protocol == "udp" and FAMILY == socket.AF_INET6:
+        server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+    elif protocol == "udp":
         server.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
     else:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

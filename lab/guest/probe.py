@@ -24,7 +24,8 @@ def tell(kind, value):
 class Flow:
     def __init__(self, number):
         self.number = number
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM if TCP else socket.SOCK_DGRAM)
+        family = socket.AF_INET6 if ":" in options["to"] else socket.AF_INET
+        self.socket = socket.socket(family, socket.SOCK_STREAM if TCP else socket.SOCK_DGRAM)
         if TCP:
             self.socket.settimeout(options["connectSeconds"])
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

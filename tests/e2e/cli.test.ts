@@ -1,9 +1,13 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { diffStates, readState, type HostState } from "../../lab/state";
 import type { Lab } from "../../lab/lab";
 import type { Finding } from "../../cli/findings";
 import { apply, handwritten, nameOf, unitOf } from "./support/agent";
 import { freshLab } from "./support/lab";
-import { lines, siteUp, tunnelStates, tunnelsUp } from "./support/site";
+import { freshSite, lines, tunnelStates, tunnelsUp } from "./support/site";
 import type { TestStack } from "./support/stack";
 import { poll } from "../../lab/poll";
 
@@ -17,7 +21,7 @@ let fixes: string[] = [];
 beforeAll(async () => {
   lab = await freshLab();
   before = await readState(lab.host("colo"));
-  stack = await siteUp(lab);
+  ({ lab, stack } = await freshSite());
 });
 
 afterAll(async () => {
@@ -51,6 +55,55 @@ test("of a site that runs drift has nothing to say, and the doctor finds nothing
   });
 });
 
+test("status has both lines up, with what passes them, and trace follows a packet and its answer", async () => {
+  const { stdout, code } = await stack.extrude("status", "--json");
+  const { sites } = JSON.parse(stdout) as { sites: { name: string; lines: Record<string, unknown>[] }[] };
+  expect(sites.map(({ name, lines: each }) => [name, each.map(({ state, share }) => [state, share])])).toEqual([
+    [
+      "office",
+      [
+        ["up", 50],
+        ["up", 50],
+      ],
+    ],
+  ]);
+  // Pings and BFD alone are that much.
+  for (const line of sites[0]?.lines ?? []) {
+    expect(line["toSite"]).toBeGreaterThan(1000);
+    expect(line["latencyMs"]).toBeGreaterThan(10);
+    expect(line["lossPercent"]).toBeLessThan(100);
+  }
+  expect(code).toBe(0);
+  const flow = ["--protocol", "tcp", "--port", "443", "--source-port", "5000"];
+  const traced = await stack.extrude("trace", "office", "198.51.100.10", "--from", "192.168.1.10", ...flow, "--json");
+  const { steps } = JSON.parse(traced.stdout) as {
+    steps: { host: string; rule: { priority: number }; line?: string }[];
+  };
+  expect(steps.map(({ host, rule }) => [host, rule.priority])).toEqual([
+    ["router", 9600],
+    ["router", 9010],
+    ["rack", 9100],
+  ]);
+  expect(steps[0]?.line).toBe(steps[1]?.line);
+  expect(traced.code).toBe(0);
+});
+
+test("a report has all of it and none of the addresses, and a diagram the network as it is", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "extrude-e2e-"));
+  const file = join(folder, "report.tar.gz");
+  const { code, stdout } = await stack.extrude("report", "--output", file);
+  expect(code).toBe(0);
+  expect(stdout).toContain("hosts/router.txt");
+  const text = execFileSync("tar", ["-xzOf", file], { encoding: "utf8", maxBuffer: 2 ** 28 });
+  expect(text).toContain("== nft list ruleset");
+  for (const each of [...Object.values(lines).map(({ address }) => address), "77.1.2.2", "77.1.2.3", "PRIVATE KEY"]) {
+    expect(text).not.toContain(each);
+  }
+  rmSync(folder, { recursive: true });
+  const drawn = await stack.extrude("diagram", "--format", "mermaid");
+  expect(drawn.stdout).toMatch(/colo0 ---\|"dsl: gre, 55\.1\.2\.3 \(eth1\)<br\/>MTU 1476, weight 1"\| site0/);
+});
+
 test("drift tells what is gone on a host, which units are missing there, and which the stack does not know", async () => {
   const [router, colo] = [lab.host("router"), lab.host("colo")];
   await router.exec(`systemctl stop extrude-watch && ip rule del priority 9010 from ${lines.dsl.address}`);
@@ -67,6 +120,20 @@ test("drift tells what is gone on a host, which units are missing there, and whi
     "",
   ]);
   expect(code).toBe(1);
+});
+
+test("repair puts back what is missing, and says what it cannot", async () => {
+  const router = lab.host("router");
+  const dry = await stack.extrude("repair", "router", "--dry-run");
+  expect(dry.stdout).toMatch(/^router: would be put back: \[ip\] missing: rule add priority 9010 from 55\.1\.2\.3 /);
+  expect((await router.exec("ip rule")).stdout).not.toContain("9010:\tfrom 55.1.2.3 ");
+  const { stdout, code } = await stack.extrude("repair", "router");
+  expect(stdout).toMatch(
+    /^router: put back: \[ip\] missing: rule add priority 9010 from 55\.1\.2\.3 .*\nrouter: remains: .*\/extra: /,
+  );
+  expect(code).toBe(1);
+  expect((await router.exec("ip rule")).stdout).toContain("9010:\tfrom 55.1.2.3 ");
+  await router.exec(`ip rule del priority 9010 from ${lines.dsl.address}`);
 });
 
 test("the doctor finds all of it, a wrong clock, a filter and a small MTU in one run, each with its fix", async () => {
@@ -118,6 +185,10 @@ test("the doctor tells a way that is dead from a line without carrier", async ()
     "both tunnels to be down",
     async () => !(await tunnelStates(lab, "router")).some((state) => state.endsWith("Up")),
   );
+  await poll("the watcher to have written why", async () => {
+    const { stdout } = await stack.extrude("status", "--json");
+    return /"why": "eth2 had no carrier"/.test(stdout) && /"why": "nothing came from rack any longer"/.test(stdout);
+  });
   const { codes, findings, seconds } = await doctor();
   expect(codes).toContain("router path-dead");
   expect(codes).toContain("router carrier-missing");

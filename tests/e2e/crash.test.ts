@@ -3,9 +3,8 @@ import { poll } from "../../lab/poll";
 import { apply, handwritten, nameOf, unitText } from "./support/agent";
 import { changes } from "./support/changes";
 import { countSteps, type Fault, strike } from "./support/crash";
-import { freshLab } from "./support/lab";
 import { numbersFrom, sampleSeed } from "./support/random";
-import { extruded, siteUp, tunnelsUp } from "./support/site";
+import { extruded, freshSite, tunnelsUp } from "./support/site";
 import type { TestStack } from "./support/stack";
 import { Steps } from "./support/steps";
 
@@ -20,8 +19,7 @@ let stack: TestStack;
 let steps: Record<"colo" | "router", Steps>;
 
 beforeAll(async () => {
-  lab = await freshLab();
-  stack = await siteUp(lab);
+  ({ lab, stack } = await freshSite());
   steps = { colo: await Steps.on(lab.host("colo")), router: await Steps.on(lab.host("router")) };
 });
 
@@ -65,7 +63,7 @@ test("[F28] a change confirmed in the moment in which its timer goes off ends as
   expect(confirm).toBeGreaterThan(0);
   const taken = { back: 0, confirmed: 0 };
   // From the timer to the confirmation. The outer two leave no doubt; the stand-in looks every 100 ms by itself.
-  for (const offsetMs of [1000, 50, 25, 0, -25, -50, -1000]) {
+  for (const offsetMs of [1000, 25, -25, -1000]) {
     [old, next] = [next, old];
     await steps.router.begin(confirm);
     let isOver = false;
@@ -93,11 +91,11 @@ test("[F28] a change confirmed in the moment in which its timer goes off ends as
 });
 
 test("[F29] a change whose program is killed leaves the host at one of the two generations", async () => {
-  await sweep("kill", 4);
+  await sweep("kill", 2);
 });
 
 test("[F16] [F17] a power cut in a change leaves the host at one of the two generations, and the site online", async () => {
-  await sweep("power cut", 2);
+  await sweep("power cut", 1);
   await tunnelsUp(lab, 2, 60_000);
   await lab.namespace("internet").exec(`ping -c 3 -i 0.2 -W 2 ${extruded}`);
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Lab } from "../../lab/lab";
 import { diffStates, readState } from "../../lab/state";
 import { freshLab } from "./support/lab";
-import { coloAlone, hostOf, rackAlone, siteConfig, tunnelsUp } from "./support/site";
+import { coloAlone, freshSite, hostOf, rackAlone, siteConfig } from "./support/site";
 import { TestStack } from "./support/stack";
 
 jest.setTimeout(600_000);
@@ -103,9 +103,7 @@ describe("beside another program with the same names inside", () => {
   let second: TestStack;
 
   beforeAll(async () => {
-    first = await TestStack.create("dev", siteConfig(lab), "first");
-    await first.up();
-    await tunnelsUp(lab, 2);
+    ({ lab, stack: first } = await freshSite());
   });
 
   afterAll(() => {
@@ -125,13 +123,13 @@ describe("beside another program with the same names inside", () => {
 
   test("[F43] an address that another unit has claimed is refused, naming the unit", async () => {
     const message = await failureOf(second.up(coloAlone(lab, "77.1.2.3")));
-    expect(message).toContain("address 77.1.2.3 is claimed by organization/first/dev/address/vpn");
+    expect(message).toContain("address 77.1.2.3 is claimed by organization/e2e/dev/address/vpn");
     await second.destroy();
   });
 
   test("a second bond that wants the router's default route is refused, naming the first", async () => {
     const message = await failureOf(second.up(siteConfig(lab, { address: "77.1.2.4", uplinks: { lte: {} } })));
-    expect(message).toContain("default-route is claimed by organization/first/dev/bond/office");
+    expect(message).toContain("default-route is claimed by organization/e2e/dev/bond/office");
     await second.destroy();
     await lab.namespace("internet").exec("ping -c 3 -i 0.2 -W 2 77.1.2.3");
   });

@@ -145,7 +145,7 @@ describe("downloads", () => {
     machine.installGo();
     const start = Date.now();
     await provideIn(machine.around());
-    expect(Date.now() - start).toBeLessThan(8_000);
+    expect(Date.now() - start).toBeLessThan(20_000);
     expect(machine.said[1]).toContain("no answer within 3 seconds");
   });
 });

@@ -10,7 +10,7 @@ import { temporaryFolder } from "./tools";
 
 // A sweep visits every step of every change; a sample takes seconds.
 const isSweep = process.env.EXTRUDE_SWEEP === "all";
-const sample = 2;
+const sample = 1;
 const seed = sampleSeed();
 jest.setTimeout(isSweep ? 3_600_000 : 60_000);
 

@@ -8,38 +8,46 @@ const failing = (name: string): string => `[ ! -s "$HOST/fail.${name}" ] || { ca
 
 const ip = `${note}
 case $* in
+'xfrm policy list') cat "$HOST/policies" 2>/dev/null; exit 0 ;;
+xfrm*) note "ip $*"; exit 0 ;;
+'-force -batch -') sed 's/^/ip /' >>"$HOST/log"; exit 0 ;;
 *'monitor route') case $(cat "$HOST/events" 2>/dev/null) in *' via '*) cat "$HOST/events" ;; esac; exit 0 ;;
 *monitor*) case $(cat "$HOST/events" 2>/dev/null) in *' via '*) ;; *) cat "$HOST/events" 2>/dev/null ;; esac; exit 0 ;;
 *'address show dev '*) for device; do :; done; cat "$HOST/addresses.$device" 2>/dev/null; exit 0 ;;
+*'route show table all dev '*) for device; do :; done; cat "$HOST/routes.$device" 2>/dev/null; exit 0 ;;
 *'route show table all') cat "$HOST/routes" 2>/dev/null; exit 0 ;;
 *show*) touch "$HOST/kernel" "$HOST/sets"; awk -v asked="$*" '
-  BEGIN { split(asked, word, " "); object = word[1] == "-o" ? word[2] : word[1] }
+  BEGIN { six = sub(/^-6 /, "", asked); split(asked, word, " "); object = word[1] == "-o" ? word[2] : word[1] }
+  { own = sub(/^-6 /, "") == six || object == "neigh" }
+  !own { next }
   FILENAME ~ /sets$/ { for (i = 4; i <= NF; i++) { if ($i == "up") up[$3]; if ($i == "mtu") mtu[$3] = $(i + 1) } next }
   $1 != object || $2 != "add" { next }
   object == "link" { print "9: " $3 "@NONE: <NOARP" ($3 in up ? ",UP" : "") "> mtu " ($3 in mtu ? mtu[$3] : 1500) " qdisc noop"; next }
   object == "address" { print "9: " $5 " inet " $3 " scope global"; next }
   object == "neigh" { if (asked ~ /proxy/) print $4 " dev " $6 " proxy"; next }
-  object == "rule" { sub(/^rule add (priority )?/, ""); rest = substr($0, length($1) + 2); print $1 ":\t" (rest == "" || rest ~ /^not / ? "" : "from all ") rest; next }
-  object == "route" && index($0 " ", " table " word[4] " ") { sub("/32$", "", $3); print $3 " dev " $5 " scope link metric " $9 }
+  object == "rule" { sub(/^rule add (priority )?/, ""); rest = substr($0, length($1) + 2); print $1 ":\t" (rest == "" || rest ~ /^(not|from) / ? "" : "from all ") rest; next }
+  object == "route" && index($0 " ", " table " word[4] " ") { sub(six ? "/128$" : "/32$", "", $3); print $3 " dev " $5 " scope link metric " $9 }
 ' "$HOST/sets" "$HOST/kernel"; exit 0 ;;
 esac
 for batch; do :; done
 touch "$HOST/kernel"
 grep '^link set' "$batch" >>"$HOST/sets" || true
-awk -v kernel="$HOST/kernel" -v log_="$HOST/log" -v force="$(case $* in *-force*) echo 1 ;; esac)" -v refuse="$(cat "$HOST/fail.ip" 2>/dev/null)" '
+awk -v kernel="$HOST/kernel" -v log_="$HOST/log" -v force="$(case $* in *-force*) echo 1 ;; esac)" -v refuse="$(cat "$HOST/fail.ip" 2>/dev/null)" -v family="$(case $* in *'-6 -batch'*) echo '-6 ' ;; esac)" '
   # A link is known by its name, whatever it is made of, and takes its addresses along.
-  function key(line, word) { split(line, word, " "); return word[1] == "link" ? "link " word[3] : word[1] " " substr(line, length(word[1]) + 6) }
+  function key(line, word) { if (sub(/^-6 /, "", line)) return "-6 " key(line); split(line, word, " "); return word[1] == "link" ? "link " word[3] : word[1] " " substr(line, length(word[1]) + 6) }
   function complain(text) { print text > "/dev/stderr"; print "Command failed " FILENAME ":" FNR > "/dev/stderr"; status = 1; if (!force) exit }
   BEGIN { while ((getline line < kernel) > 0) { order[++count] = line; present[key(line)] = line } }
+  NF == 0 { next }
+  { line = family $0 }
   $2 == "set" { if (!(("link " $3) in present)) complain("Cannot find device \\"" $3 "\\""); next }
   $2 == "add" {
     if (refuse != "" && index($0, refuse)) { complain("RTNETLINK answers: Operation not supported"); next }
-    if (key($0) in present) { complain($1 == "address" ? "Error: ipv4: Address already assigned." : "RTNETLINK answers: File exists"); next }
-    present[key($0)] = $0; order[++count] = $0; print "ip " $0 >> log_; next
+    if (key(line) in present) { complain($1 == "address" ? "Error: ipv4: Address already assigned." : "RTNETLINK answers: File exists"); next }
+    present[key(line)] = line; order[++count] = line; print "ip " line >> log_; next
   }
   $2 == "del" {
-    if (!(key($0) in present)) { complain("RTNETLINK answers: No such process"); next }
-    delete present[key($0)]; print "ip " $0 >> log_
+    if (!(key(line) in present)) { complain("RTNETLINK answers: No such process"); next }
+    delete present[key(line)]; print "ip " line >> log_
     if ($1 == "link") for (k in present) if (k ~ / dev / && index(k " ", " dev " $3 " ")) delete present[k]
     next
   }
@@ -111,7 +119,14 @@ esac
 
 const systemctl = `${note}
 note "systemctl $*"
+instance=\${*##* extrude-charon@}
+instance=\${instance%.service}
 case $* in
+'restart extrude-charon@'*)
+  [ ! -s "$HOST/fail.charon" ] || exit 1
+  cp "$HOST/pid" "$HOST/run/charon/$instance.pid"
+  cp "$HOST/run/charon/$instance.swanctl" "$HOST/charon.$instance" ;;
+*'stop extrude-charon@'*) rm "$HOST/charon.$instance" ;;
 'start extrude-bird.service') cp "$HOST/pid" "$HOST/run/bird.pid"; cat "$HOST/run/bird/conf" >"$HOST/bird.running" ;;
 *'stop '*extrude-bird.service*) rm -f "$HOST/run/bird.pid" "$HOST/bird.running" ;;
 esac
@@ -122,8 +137,16 @@ const modprobe = `case $* in *no_such*) exit 1 ;; esac
 
 const noted = (name: string): string => `${note}note "${name} $*"\n`;
 
-/** A timer is only noted. */
+/** A timer is only noted, as is what swanctl is told. */
 const systemdRun = `${note}
+case $* in *' /usr/sbin/swanctl '*)
+  note "swanctl \${*#* /usr/sbin/swanctl }"
+  case $* in *--load-all*)
+    [ ! -s "$HOST/fail.swanctl" ] || { cat "$HOST/fail.swanctl"; exit 1; }
+    file=\${*#*--file } && file=\${file%% *} && instance=\${file##*/} && cp "$file" "$HOST/charon.\${instance%.swanctl}"
+  esac
+  exit ;;
+esac
 for word; do case $word in --on-active=*) note "timer $word" ;; esac; done
 [ ! -e "$HOST/fail.timer" ] || { echo 'Failed to connect to bus' >&2; exit 1; }
 `;
@@ -134,6 +157,30 @@ const ss = `acked=$(cat "$HOST/acked" 2>/dev/null || echo 1000)
 echo "$acked" >"$HOST/acked"
 echo "ESTAB 0 0 10.0.0.1:22 10.0.0.2:5 ino:7 sk:1 <-> bytes_acked:5 x"
 echo "ESTAB 0 0 10.0.0.1:22 10.0.0.2:4 ino:77 sk:1 <-> bytes_sent:9 bytes_acked:$acked x"
+`;
+
+/** Remembers interfaces as \`wg show all dump\` prints them. What it was called with is noted, what it has read is not. */
+const wg = `${note}
+touch "$HOST/wg"
+case $* in
+'show all dump') cat "$HOST/wg"; exit 0 ;;
+esac
+note "wg $*"
+[ ! -s "$HOST/fail.wg" ] || { cat "$HOST/fail.wg" >&2; exit 1; }
+grep -q "^link add $2 " "$HOST/kernel" || { echo 'Unable to access interface: No such device' >&2; exit 1; }
+{ grep -v "^$2	" "$HOST/wg" || true; } >"$HOST/wg.next"
+awk -v name="$2" 'BEGIN { mark = "off"; keep = "off"; end = "(none)" }
+  { given[$1] = $3 }
+  END {
+    if ("FwMark" in given) mark = given["FwMark"]
+    if ("PersistentKeepalive" in given) keep = given["PersistentKeepalive"]
+    if ("Endpoint" in given) end = given["Endpoint"]
+    port = ("ListenPort" in given) ? given["ListenPort"] : 54321
+    OFS = "\\t"
+    print name, given["PrivateKey"], "public-of-" given["PrivateKey"], port, mark
+    print name, given["PublicKey"], "(none)", end, given["AllowedIPs"], 0, 0, 0, keep
+  }' /dev/stdin >>"$HOST/wg.next"
+mv "$HOST/wg.next" "$HOST/wg"
 `;
 
 const df = `echo 'Filesystem 1024-blocks Used Available Capacity Mounted on'
@@ -149,6 +196,7 @@ export const fakes = {
   df,
   "dpkg-query": "echo 'base installed'\n",
   id: "echo 0\n",
+  perl: `${note}while read -r line; do note "perl $line"; done\n`,
   install: 'for folder; do :; done; mkdir -p "$folder"\n',
   ip,
   journalctl: '[ ! -e "$HOST/journal" ] || . "$HOST/journal"\n',
@@ -161,6 +209,7 @@ export const fakes = {
   sync: "exit 0\n",
   systemctl,
   "systemd-run": systemdRun,
+  wg,
   // What is rehearsed succeeds.
   unshare: '[ ! -s "$HOST/fail.unshare" ] || { cat "$HOST/fail.unshare" >&2; exit 1; }\n',
 } as const;

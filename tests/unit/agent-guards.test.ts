@@ -57,7 +57,7 @@ describe.each(shellNames)("the watcher of tunnels, in %s", (name) => {
     look(agent, [], 100);
     expect(look(agent, [], 105)).toEqual(down);
     expect(look(agent, [dsl("Down"), lte("Up")], 300)).toEqual([
-      "x_office_last: a tunnel is up again",
+      "x_office_last: is used again",
       "birdc enable x_office_last",
     ]);
     expect(look(agent, [lte("Up")], 301)).toEqual([]);
@@ -76,6 +76,27 @@ describe.each(shellNames)("the watcher of tunnels, in %s", (name) => {
 
   test("is not fooled by an interface whose name a tunnel's ends with", () => {
     others("dsl-aaaaaa");
+  });
+
+  test("leaves one line for others only while one of those is alive, and forgets the connections of its mark", () => {
+    const agent = guarded().holding(
+      unitText("bond/shop", "[guard]", "x_bypass_dsl 1 x-dsl-aaaaaa 0x83000011/0xff0000ff x-lte-bbbbbb,x-sat-dddddd"),
+    );
+    const forgets = "conntrack -D --mark 0x83000011/0xff0000ff";
+    look(agent, [dsl("Up"), lte("Up")], 100);
+    look(agent, [dsl("Down"), lte("Up")], 200);
+    expect(look(agent, [dsl("Down"), lte("Up")], 201)).toEqual([
+      "x_bypass_dsl: all tunnels dead for 1 s",
+      "birdc disable x_bypass_dsl",
+      forgets,
+    ]);
+    expect(look(agent, [dsl("Down"), lte("Down")], 202)).toEqual([
+      "x_bypass_dsl: is used again",
+      "birdc enable x_bypass_dsl",
+    ]);
+    expect(look(agent, [dsl("Down"), lte("Down")], 203)).toEqual([]);
+    look(agent, [dsl("Down"), session("x-sat-dddddd", "Up")], 204);
+    expect(look(agent, [dsl("Down"), session("x-sat-dddddd", "Up")], 205)).toContain(forgets);
   });
 
   test("looks after each bond by itself", () => {
@@ -119,7 +140,9 @@ describe.each(shellNames)("the watcher of tunnels, in %s", (name) => {
   test("waits anew when BIRD has been started again", () => {
     const agent = guarded();
     agent.write("sessions", `${dsl("Down")}\n`);
-    expect(watch(agent, 200, "Started", 300)).toEqual([enabled]);
+    expect(
+      watch(agent, 200, "Started extrude-bird.service - BIRD of extrude: routes and liveness of its tunnels.", 300),
+    ).toEqual([enabled]);
     expect(look(agent, [dsl("Down")], 304)).toEqual([]);
     expect(look(agent, [dsl("Down")], 305)).toEqual(down);
   });

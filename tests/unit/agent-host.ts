@@ -16,6 +16,7 @@ const places = {
   "/proc/sys": "proc-sys",
   "/proc/modules": "proc-modules",
   "/proc/uptime": "proc-uptime",
+  "/proc/net/udp": "proc-udp",
   "/sys/class/net": "net",
   "/sys/module": "module",
 } as const;
@@ -47,6 +48,9 @@ export class AgentHost {
     for (const key of ["fib_multipath_hash_policy", "fib_multipath_use_neigh", "ip_nonlocal_bind"]) {
       this.write(`proc-sys/net/ipv4/${key}`, "0\n");
     }
+    this.write("proc-sys/net/ipv4/conf/all/send_redirects", "1\n");
+    this.write("proc-sys/net/ipv6/fib_multipath_hash_policy", "0\n");
+    this.write("proc-sys/net/ipv6/conf/all/proxy_ndp", "0\n");
     for (const device of ["all", "default", "lo", "eth0", "eth1", "ppp0", "wwan0", "eth9"]) this.device(device);
   }
 
@@ -65,7 +69,7 @@ export class AgentHost {
   /** Applies units one after the other, where nothing is expected to go wrong. */
   public holding(...units: readonly (string | Unit)[]): this {
     for (const unit of units) {
-      const { status, stdout, stderr } = this.apply(unit);
+      const { status, stdout, stderr } = this.apply(unit, secretsFor(unit));
       if (status !== 0 || stdout !== "applied\n" || stderr !== "") throw new Error(`exit ${String(status)}: ${stderr}`);
     }
     return this;
@@ -113,11 +117,20 @@ export class AgentHost {
 
   /** Gives the machine an interface. */
   public device(device: string): void {
-    mkdirSync(join(this.folder, "net", device), { recursive: true });
+    this.write(`net/${device}/address`, "02:00:00:00:00:01\n");
     this.write(`proc-sys/net/ipv4/conf/${device}/forwarding`, "0\n");
     this.write(`proc-sys/net/ipv4/conf/${device}/rp_filter`, "1\n");
     this.write(`proc-sys/net/ipv4/neigh/${device}/proxy_delay`, "80\n");
+    this.write(`proc-sys/net/ipv6/neigh/${device}/proxy_delay`, "80\n");
+    this.write(`proc-sys/net/ipv6/conf/${device}/forwarding`, "0\n");
+    this.write(`proc-sys/net/ipv6/conf/${device}/accept_ra`, "1\n");
   }
+}
+
+/** A private key for each interface of WireGuard's. */
+function secretsFor(unit: string | Unit): string {
+  const interfaces = typeof unit === "string" ? [] : (unit.sections.wireguard ?? []);
+  return interfaces.map((line) => `${line.split(" ", 1)[0] ?? ""} KEY\n`).join("");
 }
 
 /** A unit's text, from lines of its header and sections. */

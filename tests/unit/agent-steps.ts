@@ -35,7 +35,7 @@ export function killAt(host: AgentHost, step: number, words: readonly string[], 
   const { status } = spawnSync(tool("setsid"), [tool("dash"), host.program, ...words], {
     input,
     env: { PATH: searchPath, LC_ALL: "C", EXTRUDE_SERVICE: "extrude-change-1.service" },
-    timeout: 20_000,
+    timeout: 120_000,
   });
   for (const file of ["stop", "count"]) rmSync(join(host.folder, file), { force: true });
   return status === null;

@@ -76,7 +76,7 @@ describe.each(shellNames)("in %s, a unit", (name) => {
     untouched(agent);
   };
 
-  test.each(["swanctl", "Bird", "bird2", "", "secrets", "."])(
+  test.each(["snmp", "Bird", "bird2", "", "secrets", "."])(
     "with a section [%s] that this agent does not know is refused, naming the section",
     unknownSection,
   );
@@ -130,6 +130,8 @@ describe.each(shellNames)("in %s, a unit", (name) => {
       expect(agent.read(`state/units/${office}`)).toBe("");
       return stderr;
     };
+    const renamed = (name: string): string =>
+      ` If that is the same component under its earlier name, give it the option aliases: [{ name: "${name}" }].`;
     const refuses = `extrude: rack refuses ${office}; nothing has changed:\n`;
 
     test("where it claims what others claim, naming each claim and whose it is", () => {
@@ -139,7 +141,14 @@ describe.each(shellNames)("in %s, a unit", (name) => {
       );
       const wanted = ["claim address 77.1.2.3", "claim address 77.1.2.5", "claim default-route", "claim table 55"];
       expect(refusal(agent, ...wanted)).toBe(
-        `${refuses}  - address 77.1.2.3 is claimed by acme/net/prod/bond/a.\n  - default-route is claimed by acme/net/prod/bond/b.\n`,
+        `${refuses}  - address 77.1.2.3 is claimed by acme/net/prod/bond/a.${renamed("a")}\n  - default-route is claimed by acme/net/prod/bond/b.${renamed("b")}\n`,
+      );
+    });
+
+    test("naming the alias that is missing, where it may be a component under its earlier name", () => {
+      const agent = host().holding(unitText("bond/a@2", "claim link x-a"), unitText("colo/b", "claim link x-b"));
+      expect(refusal(agent, "claim link x-a", "claim link x-b")).toBe(
+        `${refuses}  - link x-a is claimed by acme/net/prod/bond/a@2.${renamed("a")}\n  - link x-b is claimed by acme/net/prod/colo/b.\n`,
       );
     });
 
@@ -225,5 +234,15 @@ describe.each(shellNames)("in %s, a unit", (name) => {
     expect(agent.done().filter((line) => line.startsWith("apt-get"))).toEqual([
       expect.stringMatching(/^apt-get install .* zzz$/),
     ]);
+  });
+
+  test("brings them for any unit once the host's own unit has asked for it", () => {
+    const unit = unitText("uplink/a", "require command no-such-command zzz");
+    const agent = host();
+    expect(agent.apply(unit).stderr).toContain("packages are missing; install them with: apt-get install zzz");
+    agent.holding(unitText("host/rack", "install-packages yes"));
+    agent.done();
+    expect(agent.apply(unit).stdout).toBe("applied\n");
+    expect(agent.done().filter((line) => line.startsWith("apt-get"))).toHaveLength(1);
   });
 });

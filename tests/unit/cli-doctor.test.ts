@@ -7,10 +7,12 @@ import { diagnose, renderFindings } from "../../cli/doctor";
 import { parseFacts } from "../../cli/facts";
 import { catalogue, type Finding, type FindingCode } from "../../cli/findings";
 import { packageRoot } from "../../lab/paths";
-import { healthy, healthyFacts, healthyProbes, stackHost, tunnelsOf } from "./cli-fixture";
+import { healthy, healthyFacts, healthyProbes, reading, stackHost, tunnelsOf } from "./cli-fixture";
+import { rendered, uplinkArguments } from "./fixtures";
 
 const [rack, router] = [stackHost("rack"), stackHost("router")];
 const [dsl = ""] = tunnelsOf(router);
+const isDown = [`tunnel ${dsl} Down since 07:00`];
 
 interface Said {
   /** Lines that a host says besides those of a healthy one. */
@@ -36,12 +38,29 @@ function hosts(said: Said): Answer[] {
   ];
 }
 
+/** The same with a WireGuard tunnel on the line dsl that is down, and what its ends say of their keys: OWN PEER AGE. */
+function encrypted(said: { readonly rack: string; readonly router: string }): Answer[] {
+  const units = rendered.uplink(uplinkArguments({ encapsulation: "wireguard" })).map(reading);
+  return [rack, router].map((host) => {
+    const replaced = units.find((each) => each.host === host.name);
+    const changed = { ...host, units: host.units.map((each) => (each.name === replaced?.name ? replaced : each)) };
+    const keys = `wireguard ${dsl} ${said[host.name as "rack" | "router"]}`;
+    const digest = `unit ${replaced?.name ?? ""} ${host.name} ${replaced?.digest ?? ""}`;
+    const facts = healthyFacts(host, ...isDown, keys);
+    const others = facts.units.filter(({ name }) => name !== replaced?.name);
+    return {
+      host: changed,
+      facts: { ...facts, units: [...others, ...parseFacts(digest, 0, 0).units] },
+      probed: healthyProbes(host),
+    };
+  });
+}
+
 function refused(problem: Refusal["problem"]): Answer[] {
   return [healthy().rack, { host: router, refusal: { problem, text: "It says no." } }];
 }
 
 const unit = (kind: string, name: string): string => `acme/net/prod/${kind}/${name}`;
-const isDown = [`tunnel ${dsl} Down since 07:00`];
 const silent = [`link before ${dsl} 1 10 10`, `link after ${dsl} 1 10 15`];
 const noWay = ["path eth1 55.1.2.3 77.1.2.2 0"];
 
@@ -77,7 +96,9 @@ const causes: Record<FindingCode, Answer[]> = {
   "gateway-silent": hosts({ router: isDown, routerProbes: [...noWay, "gateway eth1 55.1.2.1 no"] }),
   "path-dead": hosts({ router: isDown, routerProbes: noWay }),
   "tunnel-filtered": hosts({ router: isDown, rack: isDown, rackProbes: silent }),
+  "keys-differ": encrypted({ router: "SITE COLO 3", rack: "COLO OTHER never" }),
   "tunnel-down": hosts({ router: isDown }),
+  "esp-filtered": hosts({ router: [`encapsulated ${dsl}`] }),
   "mtu-too-large": hosts({ routerProbes: ["path eth1 55.1.2.3 77.1.2.2 1400"] }),
   "mtu-unknown": hosts({ routerProbes: noWay }),
 };
@@ -155,6 +176,31 @@ describe("tunnels", () => {
     );
     expect(probesOf(rack)).toBe("counters\n");
     expect(probesOf({ ...rack, units: [] })).toBe("");
+  });
+});
+
+describe("encrypted tunnels", () => {
+  test("one without a session is filtered, or so it looks from its ends", () => {
+    for (const age of ["never", "181"]) {
+      const [found, ...rest] = diagnose(encrypted({ router: `SITE COLO ${age}`, rack: `COLO SITE ${age}` }), "0");
+      expect(rest).toEqual([]);
+      expect(found?.text).toMatch(/WireGuard \(UDP port \d+\) does not between 55\.1\.2\.3 and 77\.1\.2\.2\.$/);
+    }
+  });
+
+  test("one with a session is down for another reason", () => {
+    const found = diagnose(encrypted({ router: "SITE COLO 180", rack: "COLO SITE 180" }), "0");
+    expect(codesOf(found)).toEqual(["router tunnel-down"]);
+  });
+
+  test("the rule that keeps a line's packets on it is nobody else's", () => {
+    const rules = [
+      "claim acme/net/prod/uplink/dsl mark 0x1/0xff0000ff",
+      "rule 9040:\tfrom all fwmark 0x1/0xff0000ff unreachable",
+    ];
+    expect(diagnose(hosts({ router: rules }), "0")).toEqual([]);
+    const other = "rule 9040:\tfrom all fwmark 0x2/0xff0000ff unreachable";
+    expect(codesOf(diagnose(hosts({ router: [other] }), "0"))).toEqual(["router rule-foreign"]);
   });
 });
 

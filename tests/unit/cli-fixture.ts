@@ -72,7 +72,7 @@ export function exampleState(isClear = true): StackState {
         parent,
         inputs: {
           ...text,
-          triggers: [unit.host],
+          triggers: [unit.host, unit.name],
           connection: secret({ host: "10.0.0.1", user: "admin", privateKey: secret(secretKey, isClear) }, isClear),
         },
         ...(isHost ? {} : { dependencies: [agent], propertyDependencies: { create: [agent], triggers: null } }),
@@ -121,7 +121,9 @@ export function healthyProbes(host: StackHost, ...more: string[]): Probed {
   const links = ["eth1", "ppp0", ...tunnels.map((each) => each.interface)];
   const lines = [
     ...links.flatMap((link) => [`link before ${link} 1 10 10`, `link after ${link} 1 15 15`]),
-    ...tunnels.map(({ device, local, remote }) => `path ${device} ${local} ${remote} 1500`),
+    ...tunnels.flatMap(({ line }) =>
+      line === undefined ? [] : [`path ${line.device} ${line.local ?? line.device} ${line.remote} 1500`],
+    ),
     "gateway eth1 55.1.2.1 yes",
     ...more,
   ];

@@ -1,4 +1,4 @@
-import { nextSteps, renderForgetting } from "../../cli/forget";
+import { nextSteps, renderForgetting } from "../../cli/forget-host";
 import { planForgetting, withoutPlaces } from "../../cli/forgetting";
 import { hostsOf, resourcesOf, type StackState } from "../../cli/state";
 import { exampleState, secretKey, urn } from "./cli-fixture";

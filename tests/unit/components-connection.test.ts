@@ -8,7 +8,7 @@ import { planBond } from "../../planning/bond";
 import { planColo } from "../../planning/colo";
 import { describeProblem } from "../../planning/problems";
 import { hostKey, program, type Registered, secrets, valueOf, without } from "./components-fixture";
-import { bondArguments, coloArguments, planOf } from "./fixtures";
+import { bondArguments, coloArguments, planOf, unitOf } from "./fixtures";
 
 test("the library exports its components, and importing it registers nothing", () => {
   expect(Object.keys(exported).sort()).toEqual(["BondedSite", "ColoEndpoint", "ExtrudedAddress", "Host", "SiteUplink"]);
@@ -63,7 +63,7 @@ describe("a plan that could not be made", () => {
   const refused = planBond(bondArguments({ uplinks: [], hold: 0 }));
 
   test("is one error that names every problem, without a stack", () => {
-    const attempt = (): unknown => planOrThrow("acme/net/prod/bond/office", refused, resource);
+    const attempt = (): unknown => planOrThrow(unitOf("bond", "office"), refused, resource);
     expect(attempt).toThrow(ResourceError);
     expect(attempt).toThrow(
       refused.problems.map((found) => describeProblem("acme/net/prod/bond/office", found)).join("\n"),
@@ -83,7 +83,7 @@ describe("a plan that could not be made", () => {
 
   test("differs from one that was made", () => {
     const found = planColo(coloArguments());
-    expect(planOrThrow("x", found, resource)).toEqual(planOf(found));
+    expect(planOrThrow(unitOf("colo", "toronto"), found, resource)).toEqual(planOf(found));
     expect(sentencesOf(found)[0]).toBe("toronto ends tunnels at 77.1.2.2 on eth0 of rack.");
   });
 });

@@ -1,4 +1,5 @@
-import { type CustomResourceOptions, type Output, type ResourceTransformation, runtime } from "@pulumi/pulumi";
+import { createHash } from "node:crypto";
+import { type CustomResourceOptions, type Output, output, type ResourceTransformation, runtime } from "@pulumi/pulumi";
 import type { MockResourceArgs } from "@pulumi/pulumi/runtime";
 
 export const secrets = { privateKey: "PRIVATE-KEY-TEXT", password: "PASS-WORD-TEXT" };
@@ -16,11 +17,11 @@ export class Registered {
   };
 
   public command(name: string): CommandInputs {
-    return this.of("command:remote:Command", name) as unknown as CommandInputs;
+    return this.inputs("command:remote:Command", name) as unknown as CommandInputs;
   }
 
   public component(type: string, name: string): Record<string, unknown> {
-    return this.of(`extrude:index:${type}`, name);
+    return this.inputs(`extrude:index:${type}`, name);
   }
 
   public get names(): string[] {
@@ -28,13 +29,14 @@ export class Registered {
   }
 
   /** The names of the resources that have to be there before this one. */
-  public before(name: string): string[] {
+  public async before(name: string): Promise<string[]> {
     const { dependsOn } = this.options.get(name) ?? {};
-    if (!Array.isArray(dependsOn)) throw new Error(`${name} has no list of dependencies`);
-    return dependsOn.map((one) => (one as { __name?: string }).__name ?? "?");
+    const found = await valueOf(output(dependsOn));
+    if (!Array.isArray(found)) throw new Error(`${name} has no list of dependencies`);
+    return found.map((one) => (one as { __name?: string }).__name ?? "?");
   }
 
-  private of(type: string, name: string): Record<string, unknown> {
+  public inputs(type: string, name: string): Record<string, unknown> {
     const found = this.resources.get(`${type} ${name}`);
     if (found === undefined) throw new Error(`There is no ${type} ${name}; there are ${this.names.join(", ")}.`);
     return found.inputs as Record<string, unknown>;
@@ -53,13 +55,20 @@ export interface CommandInputs {
 }
 
 /** Runs a program against an engine that takes everything, and notes it. */
-export async function program(write: (registered: Registered) => void, preview = false): Promise<Registered> {
+export async function program(
+  write: (registered: Registered) => void,
+  preview = false,
+  outputs: Readonly<Record<string, unknown>> = {},
+): Promise<Registered> {
   const registered = new Registered();
   await runtime.setMocks(
     {
       newResource: (args) => {
         registered.resources.set(`${args.type} ${args.name}`, args);
-        return { id: `${args.name}-id`, state: args.inputs as Record<string, unknown> };
+        return {
+          id: `${args.name}-id`,
+          state: { ...(args.inputs as Record<string, unknown>), ...generated(args, outputs) },
+        };
       },
       call: ({ inputs }) => inputs as Record<string, unknown>,
     },
@@ -71,6 +80,13 @@ export async function program(write: (registered: Registered) => void, preview =
   write(registered);
   await runtime.disconnect();
   return registered;
+}
+
+/** What the engine makes up: other stacks' outputs, and random bytes, which here follow from the resource's name. */
+function generated({ type, name }: MockResourceArgs, outputs: object): Record<string, unknown> {
+  if (type === "pulumi:pulumi:StackReference") return { name, outputs };
+  if (type !== "random:index/randomBytes:RandomBytes") return {};
+  return { base64: createHash("sha256").update(name).digest("base64") };
 }
 
 const signature = "4dabf18193072939515e22adb298388d";

@@ -94,7 +94,7 @@ test.each(unitNames)("%s applies and removes what was planned and rendered for i
   expect(command.delete).toBe(text.delete);
   expect(command).not.toHaveProperty("update");
   expect(command).not.toHaveProperty("stdin");
-  expect(command.triggers).toEqual([unit.host]);
+  expect(command.triggers).toEqual([unit.host, unit.name]);
 });
 
 test.each([
@@ -108,7 +108,7 @@ test.each([
   expect(command.create).toBe(text.create);
   expect(command.delete).toBe(text.delete);
   expect(command.stdin).toBe(agentProgram());
-  expect(command.triggers).toEqual([host]);
+  expect(command.triggers).toEqual([host, (unit as Unit).name]);
 });
 
 test.each([...agents, ...unitNames])("%s is run anew for no environment, and its output is not logged", (name) => {
@@ -155,19 +155,20 @@ test("a unit reaches its host as the host was told to be reached", () => {
   });
 });
 
-test("units are made in the order in which they need each other", () => {
-  const before = Object.fromEntries(unitNames.map((name) => [name, registered.before(name)]));
+test("units are made in the order in which they need each other", async () => {
+  const before: Record<string, string[]> = {};
+  for (const name of unitNames) before[name] = await registered.before(name);
   expect(before).toEqual({
     "toronto-colo": ["rack"],
-    "vpn-colo": ["toronto"],
-    "dsl-colo": ["toronto", "router"],
+    "vpn-colo": ["toronto", "rack"],
+    "dsl-colo": ["toronto", "router", "rack"],
     "dsl-router": ["toronto", "router", "router"],
-    "cable-colo": ["toronto", "router"],
+    "cable-colo": ["toronto", "router", "rack"],
     "cable-router": ["toronto", "router", "router"],
-    "office-colo": ["toronto", "router", "vpn", "dsl", "cable"],
+    "office-colo": ["toronto", "router", "vpn", "dsl", "cable", "rack"],
     "office-router": ["toronto", "router", "vpn", "dsl", "cable", "office-colo", "router"],
   });
-  expect(registered.before("rack-agent")).toEqual([]);
+  expect(await registered.before("rack-agent")).toEqual([]);
 });
 
 test("every component shows its plan, and gives the engine nothing else", () => {
@@ -253,7 +254,7 @@ describe("references that come from another program", () => {
     for (const name of ["vpn-colo", "dsl-colo", "dsl-router", "office-colo", "office-router"] as const) {
       expect(found.command(name).create).toBe(registered.command(name).create);
       expect(found.command(name).delete).toBe(registered.command(name).delete);
-      expect(found.before(name)).toEqual(name === "office-router" ? ["office-colo"] : []);
+      expect(await found.before(name)).toEqual(name === "office-router" ? ["office-colo"] : []);
     }
   });
 
@@ -273,7 +274,7 @@ test("a host of another name is another place", async () => {
     const rack = new Host("rack2", { connection: { host: "77.1.2.2", hostKey, agentSocketPath: "/agent" } });
     new ColoEndpoint("toronto", { host: rack, address: "77.1.2.2", interface: "eth0", gateway: "77.1.2.1" });
   });
-  expect(found.command("toronto-colo").triggers).toEqual(["rack2"]);
+  expect(found.command("toronto-colo").triggers).toEqual(["rack2", "acme/net/prod/colo/toronto"]);
   expect(found.command("toronto-colo").delete).toContain("--as rack2");
 });
 

@@ -38,12 +38,9 @@ function built() {
   return buildStack(checked.config);
 }
 
-/** All that is registered once nothing more is to come. */
-async function settled(): Promise<void> {
-  for (let before = -1; before !== made.length;) {
-    before = made.length;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+/** Until all is registered. */
+function settled(): Promise<void> {
+  return runtime.disconnect();
 }
 
 describe("the components of a config", () => {
@@ -72,6 +69,28 @@ describe("the components of a config", () => {
     expect(plan("vpn")).toContain("77.1.2.3");
     expect(plan("dsl")).toContain("55.1.2.3 (eth1 of router)");
     expect(plan("office")).toContain("dsl 20 %, cable 80 %");
+  });
+
+  test("hand a site's deliveries and policy on", async () => {
+    const config = example();
+    config.sites.office["deliveries"] = {
+      vpn: { as: "nat", forwards: [{ protocol: "tcp", ports: 443, to: "192.168.1.3" }] },
+    };
+    config.sites.office["bypass"] = [{ protocol: "udp", ports: ["8000-8010"], via: ["cable"] }];
+    config.sites.office["uplinks"] = { dsl: { only: "up" }, cable: {} };
+    config.uplinks.dsl["rate"] = { up: 1 };
+    config.uplinks.cable["rate"] = { up: 4, down: 50 };
+    config.sites.office["block"] = [{ sources: ["10.0.0.0/8"] }];
+    const checked = check(config);
+    if ("problems" in checked) throw new Error(checked.problems.join("\n"));
+    buildStack(checked.config);
+    await settled();
+    const plan = JSON.stringify(made.find(({ name }) => name === "office")?.inputs["plan"]);
+    expect(plan).toContain("77.1.2.3, tcp port 443, is forwarded to 192.168.1.3.");
+    expect(plan).toContain("Udp to port 8000-8010 leaves directly by cable, under the line's own address.");
+    expect(plan).toContain("spread over dsl 20 %, cable 80 %.");
+    expect(plan).toContain("What the site is sent is spread over cable 100 %.");
+    expect(plan).toContain("From 10.0.0.0/8 never leaves but by a tunnel.");
   });
 
   test("make the stack's outputs", async () => {

@@ -41,6 +41,26 @@ const cases: readonly Case[] = [
     ["extrude:uplink is not a known key; did you mean extrude:uplinks?"],
   ],
   [
+    "a delivery of an address that is not there, and one of another site's",
+    (config) => {
+      Object.assign(config.addresses, { web: { colo: "toronto", address: "77.1.2.4" } });
+      config.sites.office["deliveries"] = { web: { as: "nat" }, vpm: { as: "nat" } };
+    },
+    [
+      "extrude:sites.office.deliveries.vpm names no address; did you mean vpn?",
+      'extrude:sites.office.deliveries.web: "77.1.2.4" is not of this site. Give an address of the site\'s own `addresses`. [delivery-of-other-address]',
+    ],
+  ],
+  [
+    "a delivery that is wrong in itself",
+    ({ sites: { office } }) => {
+      office["deliveries"] = { vpn: { as: "nat", forwards: [{ protocol: "tcp", ports: "90-80", to: "192.168.1.5" }] } };
+    },
+    [
+      'extrude:sites.office.deliveries.vpn.forwards[0].ports: "90-80" is neither a port nor a range. Give a port from 1 to 65535, or a range with its lower end first, such as "8000-8010". [ports-invalid]',
+    ],
+  ],
+  [
     "a missing section",
     (config) => delete (config as Partial<Example>).colos,
     ["extrude:colos is missing. Give a mapping from names to colo endpoints."],
@@ -66,7 +86,7 @@ const cases: readonly Case[] = [
     "text without quotes",
     ({ addresses: { vpn } }) => (vpn["address"] = 77.1),
     [
-      "extrude:addresses.vpn.address is the number 77.1, but has to be text, in quotes: the public IPv4 address to extrude.",
+      "extrude:addresses.vpn.address is the number 77.1, but has to be text, in quotes: the public address or prefix to extrude.",
     ],
   ],
   [
@@ -101,7 +121,7 @@ const cases: readonly Case[] = [
   [
     "a choice that is like none",
     ({ addresses: { vpn } }) => (vpn["acquire"] = "x"),
-    ['extrude:addresses.vpn.acquire is "x"; known here: "proxy-arp", "routed".'],
+    ['extrude:addresses.vpn.acquire is "x"; known here: "proxy-arp", "proxy-ndp", "routed".'],
   ],
   [
     "a choice of another type",
@@ -112,8 +132,8 @@ const cases: readonly Case[] = [
   ],
   [
     "a name with a dot",
-    ({ uplinks }) => Object.assign(uplinks, { "a.b": { ...uplinks.dsl, mut: 1 } }),
-    ['extrude:uplinks["a.b"].mut is not a known key; did you mean mtu?'],
+    ({ uplinks }) => Object.assign(uplinks, { "a.b": { ...uplinks.dsl, mtuu: 1 } }),
+    ['extrude:uplinks["a.b"].mtuu is not a known key; did you mean mtu?'],
   ],
   [
     "a value where secrets are",

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { type AddressArguments, type ExtrudedAddressFacts, planAddress } from "../../planning/address";
 import { type BondArguments, type BondMember, planBond } from "../../planning/bond";
@@ -11,7 +12,7 @@ import { renderBondAtColo, renderBondAtRouter } from "../../rendering/bond";
 import { renderColo } from "../../rendering/colo";
 import { renderHost } from "../../rendering/host";
 import { renderUnit, type Unit } from "../../rendering/unit";
-import { renderUplinkAtColo, renderUplinkAtRouter } from "../../rendering/uplink";
+import { type PublicKeys, renderUplinkAtColo, renderUplinkAtRouter } from "../../rendering/uplink";
 
 /** The names and addresses of the example network: a rack with two lines towards an office. */
 export function unitOf(kind: UnitKind, name: string): UnitName {
@@ -25,6 +26,17 @@ export const toronto: Colo = {
   interface: "eth0",
   gateway: "77.1.2.1",
 };
+
+/** The same colo in the IPv6 internet too. */
+export const torontoIPv6 = {
+  ...toronto,
+  ipv6: {
+    address: "2001:db8:77::2",
+    prefix: "2001:db8:77::/64",
+    gateway: "2001:db8:77::1",
+    routed: "2001:db8:77::/48",
+  },
+} satisfies Colo;
 
 export function hostArguments(over: Partial<HostArguments> = {}): HostArguments {
   return {
@@ -109,6 +121,12 @@ export function complaints(found: Planned<unknown>): string[] {
   return found.problems.map(({ code, argument }) => `${code} ${argument}`);
 }
 
+/** What passes for the public keys of a tunnel's ends: no two tunnels have the same. */
+export function publicKeysOf(unit: UnitName): PublicKeys {
+  const key = (end: string): string => createHash("sha256").update(`${end} of ${unit.name}`).digest("base64");
+  return { colo: key("colo"), site: key("site") };
+}
+
 /** Every unit that a kind of component renders, by the names used in the snapshots. */
 export const rendered = {
   host: (args = hostArguments()): Unit[] => [renderHost(planOf(planHost(args)))],
@@ -116,7 +134,8 @@ export const rendered = {
   address: (args = addressArguments()): Unit[] => [renderAddress(planOf(planAddress(args)))],
   uplink: (args = uplinkArguments()): Unit[] => {
     const plan = planOf(planUplink(args));
-    return [renderUplinkAtColo(plan), renderUplinkAtRouter(plan)];
+    const keys = publicKeysOf(args.unit);
+    return [renderUplinkAtColo(plan, keys), renderUplinkAtRouter(plan, keys)];
   },
   bond: (args = bondArguments()): Unit[] => {
     const plan = planOf(planBond(args));
@@ -138,6 +157,47 @@ export function largeBond(over: Partial<BondArguments> = {}): BondArguments {
   });
 }
 
+/** A bond with an address for each way of delivery. */
+export function deliveringBond(over: Partial<BondArguments> = {}): BondArguments {
+  return bondArguments({
+    addresses: [
+      addressFacts("vpn", "77.1.2.3"),
+      addressFacts("web", "77.1.2.4"),
+      addressFacts("phone", "77.1.2.5"),
+      addressFacts("lab", "77.1.2.6"),
+    ],
+    deliveries: [
+      {
+        address: "77.1.2.3",
+        as: "nat",
+        forwards: [
+          { protocol: "tcp", ports: 443, to: "192.168.1.3", toPort: 8443 },
+          { protocol: "udp", ports: "8000-8010", to: "192.168.1.3" },
+        ],
+      },
+      { address: "77.1.2.4", as: "routed", interface: "eth0" },
+      { address: "77.1.2.5", as: "one-to-one", to: "192.168.1.5" },
+      { address: "77.1.2.6", as: "routed", interface: "eth0", to: "192.168.1.6" },
+    ],
+    ...over,
+  });
+}
+
+/** A bond with rules of every kind. */
+export function bypassingBond(over: Partial<BondArguments> = {}): BondArguments {
+  return bondArguments({
+    uplinks: [member("dsl"), member("cable", { weight: 4 }), member("lte", { metric: 1 })],
+    bypass: [
+      { protocol: "tcp", ports: [80, 443, "8000-8010"], interfaces: ["eth0", "eth5"] },
+      { protocol: "udp", ports: [443], via: ["lte", "cable"] },
+      { destinations: ["198.51.100.0/24", "203.0.113.0/24"], sources: ["192.168.1.0/24"], dscp: 46 },
+      { protocol: "icmp", mark: "0x100/0xff00", via: ["dsl"] },
+    ],
+    block: [{ protocol: "tcp", ports: [25] }, { interfaces: ["eth6"] }],
+    ...over,
+  });
+}
+
 /** All units of the example network that live on one host, in the order in which they are applied. */
 export function unitsOnHost(host: "rack" | "router", bond = largeBond()): Unit[] {
   const lines = bond.uplinks.map(({ uplink }) =>
@@ -146,6 +206,7 @@ export function unitsOnHost(host: "rack" | "router", bond = largeBond()): Unit[]
       interface: uplink.interface,
       address: uplink.address,
       gateway: uplink.gateway,
+      encapsulation: uplink.address === "dynamic" ? "wireguard" : "gre",
     }),
   );
   const units = [

@@ -52,7 +52,7 @@ describe("applySettings", () => {
     [{ rate: "10 apples" }, /rate: "10 apples" is not understood/],
     [{ loss: 101 }, /loss: "101" is not understood/],
     [{ delay: "-5ms" }, /delay: "-5ms" is not understood/],
-    [{ blackholeTo: "77.1.2.2; reboot" }, /blackholeTo: "77.1.2.2; reboot" is not an IPv4 address/],
+    [{ blackholeTo: "77.1.2.2; reboot" }, /blackholeTo: "77.1.2.2; reboot" is not an address/],
   ])("refuses %j", (settings, message) => {
     expect(() => applySettings(defaults, settings)).toThrow(message);
   });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
-import { allPaths, type BondMember, planBond, tiersOf, whenDownChoices } from "../../planning/bond";
+import { type BondMember, planBond, tiersOf } from "../../planning/bond";
+import { whenDownChoices } from "../../planning/when-down";
 import { coloNames } from "../../planning/colo";
-import { interfaceName, symbol, tableId } from "../../planning/names";
+import { interfaceName, lineMark, symbol, tableId } from "../../planning/names";
 import {
   addressFacts,
   bondArguments,
@@ -22,19 +23,34 @@ const textOf = (over: Parameters<typeof bondArguments>[0]): string[] =>
 
 test("a bond is planned from its arguments, with defaults for what is left out", () => {
   const tunnel = (name: string): string => interfaceName(`acme/net/prod/uplink/${name}`);
+  const of = (name: string) => ({ name, mark: lineMark(`acme/net/prod/uplink/${name}`) });
   expect(planOf(planBond(bondArguments()))).toEqual({
     unit,
     router: "router",
     colo: { unit: toronto.unit, host: "rack", names: coloNames(toronto.unit) },
     addresses: ["77.1.2.3"],
+    prefixes: [],
+    delivery: expect.objectContaining({ held: ["77.1.2.3"], shared: "77.1.2.3", source: "77.1.2.3" }) as unknown,
+    policy: { block: [], bypass: [], routes: [] },
     tiers: [
       [
-        { tunnel: tunnel("dsl"), weight: 1, line: { interface: "eth1", gateway: "55.1.2.1", name: "dsl" } },
-        { tunnel: tunnel("cable"), weight: 4, line: { interface: "ppp0", gateway: undefined, name: "cable" } },
+        {
+          tunnel: tunnel("dsl"),
+          weight: 1,
+          line: { ...of("dsl"), family: "ipv4", interface: "eth1", gateway: "55.1.2.1" },
+        },
+        {
+          tunnel: tunnel("cable"),
+          weight: 4,
+          line: { ...of("cable"), family: "ipv4", interface: "ppp0", gateway: undefined },
+        },
       ],
     ],
+    coloTiers: [[expect.objectContaining({ weight: 1 }), expect.objectContaining({ weight: 4 })]] as unknown,
+    paths: [expect.objectContaining({ weight: 1 }), expect.objectContaining({ weight: 4 })] as unknown,
     whenDown: "direct",
     hold: 5,
+    damping: { first: 0, most: 300 },
     mtu: 1476,
     holder: interfaceName(unit),
     table: tableId(unit),
@@ -104,8 +120,9 @@ describe("tiers", () => {
     fc.assert(
       fc.property(members, (list) => {
         const plan = planOf(planBond(bondArguments({ uplinks: list })));
-        expect(allPaths(plan)).toEqual(plan.tiers.flatMap((tier) => [...tier]));
-        expect(allPaths(plan)).toHaveLength(list.length);
+        expect(plan.coloTiers).toEqual(plan.tiers);
+        expect(plan.paths).toEqual(plan.tiers.flat());
+        expect(plan.paths).toHaveLength(list.length);
       }),
     );
   });
@@ -147,6 +164,35 @@ test.each([1, 2, 3599, 3600])("tunnels may have to be dead for %d s", (hold) => 
 
 test.each([0, 3601, -5, 2.5, NaN])("tunnels are not watched for %d s", (hold) => {
   expect(refused({ hold })).toEqual(["hold-invalid hold"]);
+});
+
+describe("a line that falls", () => {
+  const damping = (first?: number, most?: number) =>
+    planOf(planBond(bondArguments({ damping: { first, most } }))).damping;
+
+  test("is held down as is said, or as a default has it", () => {
+    expect(damping(5)).toEqual({ first: 5, most: 300 });
+    expect(damping(600)).toEqual({ first: 600, most: 600 });
+    expect(damping(undefined, 20)).toEqual({ first: 0, most: 20 });
+    expect(damping(0, 0)).toEqual({ first: 0, most: 0 });
+    expect(sentencesOf(planBond(bondArguments({ damping: { first: 5 } })))).toContain(
+      "A line that has fallen is held down for 5 s, for twice as long each time it falls again, 300 s at most.",
+    );
+    expect(sentencesOf(planBond(bondArguments({ damping: { first: 0 } })))).toContain(
+      "A line that has fallen is used again as soon as it is back.",
+    );
+  });
+
+  test.each([
+    [-1, 5, ["first"]],
+    [3601, 3600, ["first"]],
+    [1.5, NaN, ["first"]],
+    [5, 3601, ["most"]],
+    [5, 4, ["most"]],
+    [3600, 3600, []],
+  ])("is not held down for %d to %d s where that is no time", (first, most, wrong) => {
+    expect(refused({ damping: { first, most } })).toEqual(wrong.map((name) => `damping-invalid damping.${name}`));
+  });
 });
 
 test.each(whenDownChoices)("a site may do %s when every tunnel is dead", (whenDown) => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { acquisitions, planAddress } from "../../planning/address";
+import { planAddress } from "../../planning/address";
 import { isIPv4, parsePrefix } from "../../planning/addresses";
 import { coloNames, coloPrefix, planColo } from "../../planning/colo";
 import { interfaceName, symbol, tableId } from "../../planning/names";
@@ -118,15 +118,17 @@ describe("an extruded address", () => {
   });
 
   test("says how the colo comes by it", () => {
-    expect(acquisitions.map((acquire) => sentencesOf(planAddress(addressArguments({ acquire }))))).toMatchSnapshot();
+    expect(
+      (["proxy-arp", "routed"] as const).map((acquire) => sentencesOf(planAddress(addressArguments({ acquire })))),
+    ).toMatchSnapshot();
   });
 
-  test("is acquired in one of two ways, which a refusal lists", () => {
+  test("is acquired in one of three ways, which a refusal lists", () => {
     const [found] = planAddress(addressArguments({ acquire: "arp" })).problems;
     expect(found).toEqual({
       code: "choice-invalid",
       argument: "acquire",
-      text: '"arp" is not "proxy-arp" or "routed".',
+      text: '"arp" is not "proxy-arp", "proxy-ndp" or "routed".',
     });
   });
 
@@ -151,7 +153,7 @@ describe("an extruded address", () => {
   });
 
   test("that is the colo's own or the gateway's is refused however it is acquired", () => {
-    for (const acquire of acquisitions) {
+    for (const acquire of ["proxy-arp", "routed"]) {
       expect(complaints(planAddress(addressArguments({ address: "77.1.2.2", acquire })))).toEqual([
         "address-is-colo address",
       ]);

@@ -3,10 +3,13 @@ import { join } from "node:path";
 import { planAddress } from "../../planning/address";
 import { planBond } from "../../planning/bond";
 import { planColo } from "../../planning/colo";
+import { readColoContract, writeColoContract } from "../../planning/contract";
 import { planHost } from "../../planning/host";
+import { continueUnit } from "../../planning/names";
 import type { Planned } from "../../planning/planned";
 import { catalogue, describeProblem, problem, type ProblemCode, quoteValue } from "../../planning/problems";
 import { planUplink } from "../../planning/uplink";
+import { judgeKeys } from "../../planning/tunnel-keys";
 import {
   addressArguments,
   addressFacts,
@@ -14,6 +17,7 @@ import {
   coloArguments,
   hostArguments,
   member,
+  publicKeysOf,
   toronto,
   unitOf,
   uplinkArguments,
@@ -21,6 +25,8 @@ import {
 } from "./fixtures";
 
 const reachable = hostArguments().connection;
+const source = { stack: "acme/net/prod", output: "toronto" };
+const contract = writeColoContract(toronto);
 const narrow = { ...toronto, prefix: "77.1.2.0/29" };
 
 /** One mistake per entry of the catalogue, with the argument that has to be named. */
@@ -37,6 +43,11 @@ const mistakes: Record<ProblemCode, { readonly argument: string; readonly make: 
   "address-is-broadcast": {
     argument: "address",
     make: () => planAddress(addressArguments({ colo: narrow, address: "77.1.2.7" })),
+  },
+  "acquisition-unfit": { argument: "acquire", make: () => planAddress(addressArguments({ acquire: "proxy-ndp" })) },
+  "colo-without-ipv6": {
+    argument: "address",
+    make: () => planAddress(addressArguments({ address: "2001:db8:77::3" })),
   },
   "address-of-other-colo": {
     argument: "addresses[1]",
@@ -56,6 +67,19 @@ const mistakes: Record<ProblemCode, { readonly argument: string; readonly make: 
   },
   "interface-invalid": { argument: "interface", make: () => planUplink(uplinkArguments({ interface: "eth0:1" })) },
   "name-invalid": { argument: "name", make: () => planUplink(uplinkArguments({ unit: unitOf("uplink", "dsl 1") })) },
+  "unit-name-ambiguous": {
+    argument: "unitName",
+    make: () =>
+      planHost(
+        hostArguments({
+          unit: continueUnit(unitOf("host", "c"), [unitOf("host", "a"), unitOf("host", "b")], undefined),
+        }),
+      ),
+  },
+  "unit-name-taken": {
+    argument: "unitName",
+    make: () => planHost(hostArguments({ unit: { ...unitOf("host", "rack"), taken: true } })),
+  },
   "weight-invalid": {
     argument: "uplinks[1].weight",
     make: () => planBond(bondArguments({ uplinks: [member("dsl"), member("cable", { weight: 257 })] })),
@@ -64,7 +88,122 @@ const mistakes: Record<ProblemCode, { readonly argument: string; readonly make: 
     argument: "uplinks[0].metric",
     make: () => planBond(bondArguments({ uplinks: [member("dsl", { metric: 16 })] })),
   },
-  "mtu-invalid": { argument: "mtu", make: () => planUplink(uplinkArguments({ mtu: 599 })) },
+  "mtu-invalid": { argument: "mtu", make: () => planUplink(uplinkArguments({ mtu: 1303 })) },
+  "encapsulation-unfit": {
+    argument: "encapsulation",
+    make: () => planUplink(uplinkArguments({ address: "dynamic", gateway: undefined })),
+  },
+  "argument-unused": { argument: "keyVersion", make: () => planUplink(uplinkArguments({ keyVersion: 2 })) },
+  "tunnel-port-invalid": {
+    argument: "port",
+    make: () => planUplink(uplinkArguments({ encapsulation: "wireguard", port: 65_536 })),
+  },
+  "key-malformed": {
+    argument: "coloPrivateKey",
+    make: () =>
+      planUplink(uplinkArguments({ encapsulation: "wireguard", keys: judgeKeys({ coloPrivateKey: "secret" }) })),
+  },
+  "psk-malformed": {
+    argument: "preSharedKey",
+    make: () => planUplink(uplinkArguments({ encapsulation: "ipsec", keys: judgeKeys({ preSharedKey: "secret" }) })),
+  },
+  "key-weak": {
+    argument: "routerPrivateKey",
+    make: () =>
+      planUplink(
+        uplinkArguments({ encapsulation: "wireguard", keys: judgeKeys({ routerPrivateKey: `${"A".repeat(43)}=` }) }),
+      ),
+  },
+  "key-shared": {
+    argument: "routerPrivateKey",
+    make: () => {
+      const { site } = publicKeysOf(unitOf("uplink", "dsl"));
+      const keys = judgeKeys({ coloPrivateKey: site, routerPrivateKey: site });
+      return planUplink(uplinkArguments({ encapsulation: "wireguard", keys }));
+    },
+  },
+  "key-version-invalid": {
+    argument: "keyVersion",
+    make: () => planUplink(uplinkArguments({ encapsulation: "wireguard", keyVersion: 0 })),
+  },
+  "delivery-of-other-address": {
+    argument: "deliveries[0].address",
+    make: () => planBond(bondArguments({ deliveries: [{ address: "77.1.2.9", as: "nat" }] })),
+  },
+  "delivery-unfit": {
+    argument: "deliveries[0].interface",
+    make: () => planBond(bondArguments({ deliveries: [{ address: "77.1.2.3", as: "routed" }] })),
+  },
+  "delivery-to-itself": {
+    argument: "deliveries[0].to",
+    make: () => planBond(bondArguments({ deliveries: [{ address: "77.1.2.3", as: "one-to-one", to: "77.1.2.3" }] })),
+  },
+  "delivery-to-same": {
+    argument: "deliveries[1].to",
+    make: () => {
+      const delivery = { as: "one-to-one", to: "192.168.1.5" };
+      return planBond(
+        bondArguments({
+          addresses: [addressFacts("vpn", "77.1.2.3"), addressFacts("web", "77.1.2.4")],
+          deliveries: [
+            { address: "77.1.2.3", ...delivery },
+            { address: "77.1.2.4", ...delivery },
+          ],
+        }),
+      );
+    },
+  },
+  "forward-overlaps": {
+    argument: "deliveries[0].forwards[1].ports",
+    make: () => {
+      const forward = { protocol: "tcp", ports: 80, to: "192.168.1.5" };
+      return planBond(
+        bondArguments({ deliveries: [{ address: "77.1.2.3", as: "nat", forwards: [forward, forward] }] }),
+      );
+    },
+  },
+  "interface-is-line": {
+    argument: "deliveries[0].interface",
+    make: () => planBond(bondArguments({ deliveries: [{ address: "77.1.2.3", as: "routed", interface: "eth1" }] })),
+  },
+  "ports-invalid": {
+    argument: "deliveries[0].forwards[0].ports",
+    make: () => {
+      const forwards = [{ protocol: "tcp", ports: "80-", to: "192.168.1.5" }];
+      return planBond(bondArguments({ deliveries: [{ address: "77.1.2.3", as: "nat", forwards }] }));
+    },
+  },
+  "damping-invalid": {
+    argument: "damping.most",
+    make: () => planBond(bondArguments({ damping: { first: 10, most: 5 } })),
+  },
+  "rate-invalid": { argument: "rate.up", make: () => planUplink(uplinkArguments({ rate: { up: 0 } })) },
+  "tier-without-member": {
+    argument: "uplinks",
+    make: () => planBond(bondArguments({ uplinks: [member("dsl", { drain: true })] })),
+  },
+  "traffic-without-ports": {
+    argument: "bypass[0].ports",
+    make: () => planBond(bondArguments({ bypass: [{ protocol: "icmp", ports: [80] }] })),
+  },
+  "dscp-invalid": { argument: "block[0].dscp", make: () => planBond(bondArguments({ block: [{ dscp: 64 }] })) },
+  "mark-invalid": { argument: "block[0].mark", make: () => planBond(bondArguments({ block: [{ mark: "0x1/0x1" }] })) },
+  "list-empty": { argument: "bypass[0].via", make: () => planBond(bondArguments({ bypass: [{ via: [] }] })) },
+  "policy-contradiction": {
+    argument: "bypass[1]",
+    make: () => planBond(bondArguments({ bypass: [{ protocol: "tcp" }, { protocol: "tcp", ports: [80] }] })),
+  },
+  "bypass-via-unknown": {
+    argument: "bypass[0].via[0]",
+    make: () => planBond(bondArguments({ bypass: [{ via: ["sdsl"] }] })),
+  },
+  "bypass-shared-interface": {
+    argument: "bypass",
+    make: () => {
+      const second = uplinkFacts("second", { interface: "eth1", address: "55.1.2.4" });
+      return planBond(bondArguments({ bypass: [{}], uplinks: [member("dsl"), { uplink: second }] }));
+    },
+  },
   "detection-invalid": {
     argument: "detection.interval",
     make: () => planUplink(uplinkArguments({ detection: { interval: 49 } })),
@@ -77,6 +216,18 @@ const mistakes: Record<ProblemCode, { readonly argument: string; readonly make: 
   "reference-invalid": {
     argument: "colo.unit",
     make: () => planUplink(uplinkArguments({ colo: { ...toronto, unit: "toronto" } })),
+  },
+  "contract-missing": {
+    argument: 'output "toronto" of acme/net/prod',
+    make: () => readColoContract(source, undefined),
+  },
+  "contract-invalid": {
+    argument: 'output "toronto" of acme/net/prod',
+    make: () => readColoContract(source, { ...contract, unit: "acme/other/prod/colo/toronto" }),
+  },
+  "contract-version": {
+    argument: 'output "toronto" of acme/net/prod',
+    make: () => readColoContract(source, { ...contract, version: 2 }),
   },
   "bond-without-uplink": { argument: "uplinks", make: () => planBond(bondArguments({ uplinks: [] })) },
   "bond-without-address": { argument: "addresses", make: () => planBond(bondArguments({ addresses: [] })) },

@@ -2,7 +2,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BondArguments } from "../../planning/bond";
 import { AgentHost } from "./agent-host";
-import { addressFacts, bondArguments, largeBond, member, rendered, unitsOnHost, uplinkFacts } from "./fixtures";
+import {
+  addressFacts,
+  bondArguments,
+  bypassingBond,
+  deliveringBond,
+  largeBond,
+  member,
+  rendered,
+  unitsOnHost,
+  uplinkFacts,
+} from "./fixtures";
 import { type Outcome, run, temporaryFolder, tool } from "./tools";
 
 const folder = temporaryFolder();
@@ -37,6 +47,16 @@ const bonds: [string, BondArguments][] = [
   ["two lines", bondArguments()],
   ["three tiers and two addresses", largeBond()],
   ["three tiers that block", largeBond({ whenDown: "block", hold: 3600 })],
+  [
+    "a line in clear, and two encrypted ones whose addresses change",
+    bondArguments({
+      uplinks: [
+        member("dsl"),
+        { uplink: uplinkFacts("cable", { address: "dynamic", gateway: undefined }) },
+        { uplink: uplinkFacts("lte", { address: "dynamic" }) },
+      ],
+    }),
+  ],
   ["one line", bondArguments({ uplinks: [member("cable")] })],
   [
     "lines that share an interface",
@@ -47,6 +67,8 @@ const bonds: [string, BondArguments][] = [
       ],
     }),
   ],
+  ["a policy", bypassingBond()],
+  ["an address for each way of delivery", deliveringBond()],
   [
     "interfaces with every character that planning accepts",
     bondArguments({

@@ -71,9 +71,46 @@ const written: [string, Injection][] = [
   ["an extruded address", (value) => address({ address: value })],
   ["a routed address", (value) => address({ address: value, acquire: "routed" })],
   ["an uplink's interface", (value) => uplink({ interface: value })],
+  [
+    "an encrypted uplink's interface",
+    (value) => uplink({ interface: value, encapsulation: "wireguard", address: "dynamic", gateway: undefined }),
+  ],
   ["an uplink's address", (value) => uplink({ address: value })],
   ["an uplink's gateway", (value) => uplink({ gateway: value })],
   ["an uplink's encapsulation", (value) => uplink({ encapsulation: value })],
+];
+
+/** Those of a delivery. */
+const delivered: [string, Injection][] = [
+  [
+    "the interface of a routed address",
+    (value) => bond({ deliveries: [{ address: "77.1.2.3", as: "routed", interface: value }] }),
+  ],
+  [
+    "the next hop of a routed address",
+    (value) => bond({ deliveries: [{ address: "77.1.2.3", as: "routed", interface: "eth0", to: value }] }),
+  ],
+  [
+    "the host of a one-to-one address",
+    (value) => bond({ deliveries: [{ address: "77.1.2.3", as: "one-to-one", to: value }] }),
+  ],
+  ...(["protocol", "ports", "to"] as const).map((part): [string, Injection] => [
+    `the ${part} of a forward`,
+    (value) => {
+      const forward = { protocol: "tcp", ports: 80, to: "192.168.1.5", [part]: value };
+      return bond({ deliveries: [{ address: "77.1.2.3", as: "nat", forwards: [forward] }] });
+    },
+  ]),
+];
+
+/** Those of a policy. */
+const governed: [string, Injection][] = [
+  ...(["destinations", "sources", "interfaces"] as const).map((part): [string, Injection] => [
+    `one of the ${part} of a bypass`,
+    (value) => bond({ bypass: [{ [part]: [value] }] }),
+  ]),
+  ["a blocked protocol", (value) => bond({ block: [{ protocol: value }] })],
+  ["a blocked port", (value) => bond({ block: [{ protocol: "udp", ports: [value] }] })],
 ];
 
 /** Those that only steer, or are shown: a unit's text is the same for every accepted value. */
@@ -82,6 +119,9 @@ const unwritten: [string, Injection][] = [
   ["a login name", (value) => host(hostArguments({ connection: { ...connection, user: value } }))],
   ["a colo's gateway", (value) => colo({ gateway: value })],
   ["an acquisition", (value) => address({ acquire: value })],
+  ["a delivery", (value) => bond({ deliveries: [{ address: "77.1.2.3", as: value }] })],
+  ["a mark", (value) => bond({ bypass: [{ mark: value }] })],
+  ["a line of a bypass", (value) => bond({ bypass: [{ via: [value] }] })],
   ["what happens when all is down", (value) => bond({ whenDown: value })],
 ];
 
@@ -137,19 +177,23 @@ function arrivesOrIsRefused(inject: Injection, value: string, isWritten: boolean
 
 /** A value that is certainly harmless, in the place of one that was accepted. */
 function benignFor(value: string): string {
-  const known = ["gre", "proxy-arp", "routed", "direct", "block"];
+  const known = ["dsl", "gre", "proxy-arp", "routed", "direct", "block"];
   if (known.includes(value)) return value;
   if (/^\d+\.\d+\.\d+\.\d+$/.test(value)) return "77.1.2.9";
+  if (/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(value)) return "77.1.9.0/24";
   const kind = value.split("/")[3];
   return kind === undefined ? "x0" : `acme/net/prod/${kind}/x`;
 }
 
-test.each(written)("%s is refused or arrives literally, whatever it is", (_, inject) => {
-  fc.assert(
-    fc.property(hostile, (value) => void arrivesOrIsRefused(inject, value, true)),
-    { numRuns: 300 },
-  );
-});
+test.each([...written, ...delivered, ...governed])(
+  "%s is refused or arrives literally, whatever it is",
+  (_, inject) => {
+    fc.assert(
+      fc.property(hostile, (value) => void arrivesOrIsRefused(inject, value, true)),
+      { numRuns: 300 },
+    );
+  },
+);
 
 test.each(unwritten)("%s is refused or changes nothing in a unit's text, whatever it is", (_, inject) => {
   fc.assert(

@@ -32,19 +32,27 @@ test("both ends of a tunnel say of it what was planned", () => {
     .uplink(uplinkArguments({ mtu: 1492 }))
     .map((unit) => readUnit(renderUnit(unit))?.tunnel);
   const common = { interface: plan.tunnel, encapsulation: "gre", mtu: plan.tunnelMtu };
-  expect(colo).toEqual({ ...common, local: "77.1.2.2", remote: "55.1.2.3", device: "eth0" });
-  expect(router).toEqual({
-    ...common,
-    local: "55.1.2.3",
-    remote: "77.1.2.2",
-    device: "eth1",
-    line: { gateway: "55.1.2.1" },
-  });
+  expect(colo).toEqual(common);
+  const line = { local: "55.1.2.3", remote: "77.1.2.2", device: "eth1", gateway: "55.1.2.1" };
+  expect(router).toEqual({ ...common, line });
+});
+
+test("of a line whose address changes, what is known is its interface and where its tunnel leads", () => {
+  const args = uplinkArguments({ address: "dynamic", gateway: undefined, encapsulation: "wireguard", port: 12_345 });
+  const plan = planOf(planUplink(args));
+  const [colo, router] = rendered.uplink(args).map((unit) => readUnit(renderUnit(unit))?.tunnel);
+  const common = { interface: plan.tunnel, encapsulation: "wireguard", mtu: 1440 };
+  expect(colo).toEqual(common);
+  expect(router).toEqual({ ...common, line: { remote: "77.1.2.2", device: "eth1", port: 12_345 } });
 });
 
 test("a line without a gateway is a line all the same", () => {
   const [, router] = rendered.uplink(uplinkArguments({ interface: "ppp0", gateway: undefined }));
-  expect(router === undefined ? undefined : readUnit(renderUnit(router))?.tunnel?.line).toEqual({});
+  expect(router === undefined ? undefined : readUnit(renderUnit(router))?.tunnel?.line).toEqual({
+    device: "ppp0",
+    local: "55.1.2.3",
+    remote: "77.1.2.2",
+  });
 });
 
 test("other units have no tunnel", () => {

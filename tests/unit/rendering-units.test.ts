@@ -5,7 +5,9 @@ import {
   addressArguments,
   addressFacts,
   bondArguments,
+  bypassingBond,
   coloArguments,
+  deliveringBond,
   derivedNames,
   hostArguments,
   largeBond,
@@ -52,6 +54,25 @@ describe("the text of a unit, as a host gets it", () => {
     expect(texts(rendered.uplink())).toMatchSnapshot();
   });
 
+  test("of an encrypted uplink, at the colo and at the router", () => {
+    expect(texts(rendered.uplink(uplinkArguments({ encapsulation: "wireguard" })))).toMatchSnapshot();
+  });
+
+  test("of an encrypted uplink behind NAT whose address and gateway change", () => {
+    const args = uplinkArguments({ encapsulation: "wireguard", address: "dynamic", gateway: undefined, nat: true });
+    expect(texts(rendered.uplink(args))).toMatchSnapshot();
+  });
+
+  test("of an uplink with IPsec, and with GRE inside it", () => {
+    expect(texts(rendered.uplink(uplinkArguments({ encapsulation: "ipsec" })))).toMatchSnapshot();
+    expect(texts(rendered.uplink(uplinkArguments({ encapsulation: "gre-ipsec", keyVersion: 2 })))).toMatchSnapshot();
+  });
+
+  test("of an uplink with IPsec behind NAT", () => {
+    const args = uplinkArguments({ encapsulation: "ipsec", address: "dynamic", gateway: undefined, nat: true });
+    expect(texts(rendered.uplink(args))).toMatchSnapshot();
+  });
+
   test("of an uplink without a gateway, with a line's own MTU and detection", () => {
     const args = uplinkArguments({
       unit: unitOf("uplink", "ppp"),
@@ -65,6 +86,31 @@ describe("the text of a unit, as a host gets it", () => {
 
   test("of a bond of two lines, at the colo and at the router", () => {
     expect(texts(rendered.bond())).toMatchSnapshot();
+  });
+
+  test("of a bond that delivers each address in another way", () => {
+    expect(texts(rendered.bond(deliveringBond()))).toMatchSnapshot();
+  });
+
+  test("of a bond with a policy", () => {
+    expect(texts(rendered.bond(bypassingBond()))).toMatchSnapshot();
+  });
+
+  test("of a bond that only blocks", () => {
+    const [, atRouter] = rendered.bond(bondArguments({ block: [{ protocol: "tcp", ports: [25] }] }));
+    const text = texts(atRouter === undefined ? [] : [atRouter]);
+    expect(text).toContain("\t\toifname @lines tcp dport 25 jump refuse\n");
+    expect(text).not.toContain("classify");
+  });
+
+  test("of a bond whose addresses are all held by others", () => {
+    const deliveries = [{ address: "77.1.2.3", as: "routed", interface: "eth0" }];
+    const [, atRouter] = rendered.bond(bondArguments({ deliveries }));
+    const text = texts(atRouter === undefined ? [] : [atRouter]);
+    expect(text).toMatch(/\naddress add 192\.0\.0\.8\/32 dev x-office-\w+\n/);
+    expect(text).not.toContain("address add 77.1.2.3");
+    expect(text).toContain("krt_prefsrc = 192.0.0.8;");
+    expect(text).toContain("\t\toifname @lines ip saddr 192.0.0.8 counter drop\n");
   });
 
   test("of a bond of one line", () => {

@@ -48,7 +48,7 @@ export function run(command: readonly string[], input: string, environment: Node
     input,
     encoding: "utf8",
     env: { PATH: searchPath, LC_ALL: "C", ...environment },
-    timeout: 20_000,
+    timeout: 120_000,
     maxBuffer: 64 * 1024 * 1024,
   });
   if (error !== undefined) throw error;

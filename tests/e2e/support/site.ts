@@ -1,6 +1,10 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { HostEntry, StackEntries } from "../../../config/schema";
 import type { Lab } from "../../../lab/lab";
+import { labDirectory } from "../../../lab/paths";
 import { poll } from "../../../lab/poll";
+import { isLasting, ownLab } from "./lab";
 import { TestStack } from "./stack";
 
 export const internet = "198.51.100.10";
@@ -16,6 +20,8 @@ export type LineName = keyof typeof lines;
 
 export interface SiteOptions {
   readonly uplinks?: Partial<Record<LineName, StackEntries["sites"][string]["uplinks"][string]>>;
+  /** What is different about lines from how the README has them. */
+  readonly lines?: Partial<Record<LineName, Partial<StackEntries["uplinks"][string]>>>;
   readonly address?: string;
   readonly whenDown?: "direct" | "block";
   readonly hold?: number;
@@ -52,7 +58,7 @@ export function coloAlone(lab: Lab, address: string = extruded, rack: Partial<Ho
 /** The site of the README: its lines, one address. */
 export function siteConfig(
   lab: Lab,
-  { uplinks = { dsl: {}, cable: {} }, address, ...site }: SiteOptions = {},
+  { uplinks = { dsl: {}, cable: {} }, lines: different = {}, address, ...site }: SiteOptions = {},
 ): StackEntries {
   const base = coloAlone(lab, address);
   const ends = { colo: "toronto", router: "router" };
@@ -60,7 +66,7 @@ export function siteConfig(
   return {
     ...base,
     hosts: { ...base.hosts, router: hostOf(lab, "router") },
-    uplinks: Object.fromEntries(names.map((name) => [name, { ...ends, ...lines[name] }])),
+    uplinks: Object.fromEntries(names.map((name) => [name, { ...ends, ...lines[name], ...different[name] }])),
     sites: { office: { ...ends, addresses: ["vpn"], uplinks, ...site } },
   };
 }
@@ -71,6 +77,37 @@ export async function siteUp(lab: Lab): Promise<TestStack> {
   await stack.up();
   await tunnelsUp(lab, 2);
   return stack;
+}
+
+const keptSite = (lab: Lab): string => join(labDirectory(lab.record.name), "site");
+
+/**
+ * Keeps the site of the README as it is now, the hosts and what Pulumi knows of them, for `freshSite`. A lab that somebody
+ * keeps up lives through changes of what makes the site, so that nothing is kept there.
+ */
+export async function keepSite(lab: Lab, stack: TestStack): Promise<void> {
+  if (isLasting || existsSync(keptSite(lab))) return;
+  await lab.keep("site");
+  stack.keep(keptSite(lab));
+  await tunnelsUp(lab, 2);
+}
+
+/**
+ * The site of the README, running, for tests that are not about how it gets there: a copy of the one that was kept, which
+ * is made by the first that needs it.
+ */
+export async function freshSite(): Promise<{ lab: Lab; stack: TestStack }> {
+  const lab = ownLab();
+  if (existsSync(keptSite(lab))) {
+    await lab.reset("site");
+    const stack = await TestStack.from(keptSite(lab), "dev");
+    await tunnelsUp(lab, 2);
+    return { lab, stack };
+  }
+  await lab.reset();
+  const stack = await siteUp(lab);
+  await keepSite(lab, stack);
+  return { lab, stack };
 }
 
 /** State of each tunnel at a host, by BFD. */
@@ -95,6 +132,19 @@ export async function tunnelsUp(lab: Lab, count: number, deadlineMs = 30_000): P
   );
 }
 
+/** Waits until this tunnel is up at both ends. */
+export async function tunnelUp(lab: Lab, tunnel: string, deadlineMs = 30_000): Promise<void> {
+  await poll(
+    `the tunnel ${tunnel} to be up at both ends`,
+    async () => {
+      const states = await Promise.all([tunnelStates(lab, "colo"), tunnelStates(lab, "router")]);
+      if (states.every((end) => end.includes(`${tunnel} Up`))) return true;
+      throw new Error(states.flat().join(", "));
+    },
+    { deadlineMs },
+  );
+}
+
 /** Logins of the Pulumi user so far. */
 export async function logins(lab: Lab, host: "colo" | "router"): Promise<number> {
   const { stdout } = await lab
@@ -110,13 +160,17 @@ export async function traffic(lab: Lab, device: string): Promise<{ in: number; o
   return { in: received ?? 0, out: sent ?? 0 };
 }
 
-/** A server on the internet that tells each client which address it is seen from. */
-export async function startMirror(lab: Lab): Promise<{ stop: () => Promise<void> }> {
+/** A server, on the internet if nothing else is said, that tells each client which address it is seen from. */
+export async function startMirror(
+  lab: Lab,
+  at: "internet" | "lan" = "internet",
+  port = 8080,
+): Promise<{ stop: () => Promise<void> }> {
   const program = [
     "import select, socket, sys",
     "server = socket.socket()",
     "server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)",
-    'server.bind(("0.0.0.0", 8080))',
+    `server.bind(("0.0.0.0", ${port}))`,
     "server.listen(64)",
     'print("ready", flush=True)',
     "while server in select.select([server, sys.stdin], [], [])[0]:",
@@ -125,11 +179,11 @@ export async function startMirror(lab: Lab): Promise<{ stop: () => Promise<void>
     "    client.close()",
   ].join("\n");
   let ready = false;
-  const server = await lab.namespace("internet").start(`exec timeout 900 python3 -c '${program}'`, {
+  const server = await lab.namespace(at).start(`exec timeout 900 python3 -c '${program}'`, {
     onStdout: () => (ready = true),
     timeoutMs: 910_000,
   });
-  await poll("the mirror on the internet to listen", () => ready);
+  await poll(`the mirror at ${at} to listen`, () => ready);
   return {
     stop: async () => {
       server.finish();
@@ -138,10 +192,16 @@ export async function startMirror(lab: Lab): Promise<{ stop: () => Promise<void>
   };
 }
 
-/** The address that the internet sees of a new connection from a place, or undefined if none comes about. */
-export async function seenFrom(lab: Lab, place: "router" | "lan", from = ""): Promise<string | undefined> {
+/** The address that a mirror sees of a new connection from a place, or undefined if none comes about. */
+export async function seenFrom(
+  lab: Lab,
+  place: "router" | "lan" | "internet",
+  from = "",
+  to = internet,
+  port = 8080,
+): Promise<string | undefined> {
   const source = from === "" ? "" : `, source_address=("${from}", 0)`;
-  const program = `import socket; print(socket.create_connection(("${internet}", 8080), 3${source}).recv(64).decode())`;
+  const program = `import socket; print(socket.create_connection(("${to}", ${port}), 3${source}).recv(64).decode())`;
   const { stdout, code } = await lab.place(place).exec(`python3 -c '${program}'`, { allowFailure: true });
   return code === 0 ? stdout.trim() : undefined;
 }

@@ -1,13 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type EngineEvent,
-  LocalWorkspace,
-  type OpMap,
-  PulumiCommand,
-  type Stack as AutomationStack,
-} from "@pulumi/pulumi/automation";
+import type { EngineEvent, OpMap } from "@pulumi/pulumi/automation";
 import type { StackEntries } from "../../../config/schema";
 import { packageRoot } from "../../../lab/paths";
 import { provideToolchain } from "../../../toolchain";
@@ -36,17 +30,28 @@ export interface Said {
  */
 export class TestStack {
   private constructor(
-    private readonly stack: AutomationStack,
+    private readonly name: string,
     private readonly directory: string,
     private readonly pulumi: string,
     private readonly environment: Readonly<Record<string, string>>,
   ) {}
 
   public static async create(name: string, config: StackEntries, project = "e2e"): Promise<TestStack> {
+    const made = await TestStack.in(newFolder(), name, project);
+    await made.pulumiSucceeds("stack", "init");
+    made.configure(config);
+    return made;
+  }
+
+  /** A stack as it was when it was kept in a folder. */
+  public static async from(kept: string, name: string): Promise<TestStack> {
+    const directory = newFolder();
+    cpSync(kept, directory, { recursive: true });
+    return TestStack.in(directory, name, "e2e");
+  }
+
+  private static async in(directory: string, name: string, project: string): Promise<TestStack> {
     const toolchain = await provideToolchain();
-    // Inside the repository, where the program finds its packages.
-    mkdirSync(join(packageRoot, ".lab"), { recursive: true, mode: 0o700 });
-    const directory = mkdtempSync(join(packageRoot, ".lab", "e2e-"));
     const write = (file: string, value: unknown): void => {
       writeFileSync(join(directory, file), JSON.stringify(value));
     };
@@ -55,27 +60,24 @@ export class TestStack {
     writeFileSync(join(directory, "index.ts"), 'export { addresses, tunnelMtu } from "../../index";\n');
     // Without rootDir TypeScript 6 refuses to compile one file at a time.
     write("tsconfig.json", { extends: "../../tsconfig.json", compilerOptions: { rootDir: "../.." } });
-    const environment = {
+    return new TestStack(name, directory, toolchain.pulumi, {
       ...toolchain.environment,
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
       PULUMI_NODEJS_TSCONFIG_PATH: join(directory, "tsconfig.json"),
-    };
-    const stack = await LocalWorkspace.createStack(
-      { stackName: name, workDir: directory },
-      {
-        pulumiCommand: await PulumiCommand.get({ root: join(toolchain.pulumi, "..", "..") }),
-        envVars: environment,
-      },
-    );
-    const made = new TestStack(stack, directory, toolchain.pulumi, environment);
-    made.configure(config);
-    return made;
+      // Only with it Pulumi knows --event-log.
+      PULUMI_DEBUG_COMMANDS: "true",
+    });
+  }
+
+  /** Keeps the stack as it is now in a folder, for `from`. */
+  public keep(folder: string): void {
+    cpSync(this.directory, folder, { recursive: true });
   }
 
   /** What the stack is from now on. YAML, and so Pulumi, reads JSON. */
   public configure(config: StackEntries): void {
-    const file = join(this.directory, `Pulumi.${this.stack.name}.yaml`);
+    const file = join(this.directory, `Pulumi.${this.name}.yaml`);
     // Pulumi's own line, or ours.
     const salt = /"?encryptionsalt"?: *"?([^"\n,]+)/.exec(readFileSync(file, "utf8"))?.[1];
     const sections = Object.fromEntries(Object.entries(config).map(([key, value]) => [`extrude:${key}`, value]));
@@ -84,16 +86,16 @@ export class TestStack {
 
   public async up(config?: StackEntries): Promise<Run> {
     if (config !== undefined) this.configure(config);
-    return this.run((onEvent) => this.stack.up({ onEvent }));
+    return this.run("up");
   }
 
   public async destroy(): Promise<Run> {
-    return this.run((onEvent) => this.stack.destroy({ onEvent }));
+    return this.run("destroy");
   }
 
   /** Pulumi's own program on this stack, with its words. */
   public start(...words: string[]): ChildProcess {
-    return spawn(this.pulumi, [...words, "--stack", this.stack.name, "--non-interactive"], {
+    return spawn(this.pulumi, [...words, "--stack", this.name, "--non-interactive"], {
       cwd: this.directory,
       env: { ...process.env, ...this.environment },
       stdio: ["ignore", "pipe", "pipe"],
@@ -110,33 +112,32 @@ export class TestStack {
       const file = join(folder, name);
       if (file.endsWith(".attrs") && statSync(file).size === 0) rmSync(file);
     }
-    await this.stack.cancel();
+    await this.pulumiSucceeds("cancel", "--yes");
   }
 
   /** The state as it is stored. */
   public stored(): string {
     const folder = join(this.directory, ".pulumi", "stacks");
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-    return readFileSync(join(folder, files.find((file) => file.endsWith(`${this.stack.name}.json`)) ?? ""), "utf8");
+    return readFileSync(join(folder, files.find((file) => file.endsWith(`${this.name}.json`)) ?? ""), "utf8");
   }
 
   /** Runs a verb of the command line on this stack, as its users do. */
   public async extrude(...words: string[]): Promise<Said> {
     const started = Date.now();
     const tsx = join(packageRoot, "node_modules", ".bin", "tsx");
-    const choice = ["--stack", this.stack.name, "--cwd", this.directory];
+    const choice = ["--stack", this.name, "--cwd", this.directory];
     const child = spawn(tsx, [join(packageRoot, "cli", "main.ts"), ...words, ...choice], {
       cwd: this.directory,
       env: { ...process.env, ...this.environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
-    child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
-    const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+    const said = await finished(child);
     const seconds = (Date.now() - started) / 1000;
-    process.stderr.write(`  extrude ${words.join(" ")}: exit code ${String(code)} after ${seconds.toFixed(1)} s\n`);
-    return { code, stdout, stderr, seconds };
+    process.stderr.write(
+      `  extrude ${words.join(" ")}: exit code ${String(said.code)} after ${seconds.toFixed(1)} s\n`,
+    );
+    return { ...said, seconds };
   }
 
   /** Forgets the stack; what is on hosts stays. */
@@ -144,19 +145,43 @@ export class TestStack {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  private async run(operation: (onEvent: (event: EngineEvent) => void) => Promise<{ stdout: string }>): Promise<Run> {
-    const started = Date.now();
-    const changed: string[] = [];
-    let changes: OpMap = {};
-    const { stdout } = await operation((event) => {
-      const metadata = event.resourcePreEvent?.metadata;
-      if (metadata?.type === "command:remote:Command" && metadata.op !== "same") {
-        changed.push(`${metadata.op} ${metadata.urn.slice(metadata.urn.lastIndexOf("::") + 2)}`);
-      }
-      changes = event.summaryEvent?.resourceChanges ?? changes;
-    });
-    const seconds = (Date.now() - started) / 1000;
-    process.stderr.write(`  ${new Date().toISOString()} ${JSON.stringify(changes)} in ${seconds} s\n`);
-    return { changes, changed: changed.sort(), seconds, output: stdout };
+  /** Pulumi's own program to its end; fails with all that it has said. */
+  private async pulumiSucceeds(...words: string[]): Promise<string> {
+    const { code, stdout, stderr } = await finished(this.start(...words));
+    if (code !== 0) throw new Error(`pulumi ${words.join(" ")}: exit code ${String(code)}\n${stdout}${stderr}`);
+    return stdout;
   }
+
+  private async run(verb: "up" | "destroy"): Promise<Run> {
+    const started = Date.now();
+    const log = join(this.directory, "events.json");
+    rmSync(log, { force: true });
+    const output = await this.pulumiSucceeds(verb, "--yes", "--skip-preview", "--event-log", log);
+    const seconds = (Date.now() - started) / 1000;
+    const lines = readFileSync(log, "utf8").split("\n").filter(Boolean);
+    const events = lines.map((line) => JSON.parse(line) as EngineEvent);
+    const changed = events.flatMap(({ resourcePreEvent }) => {
+      const metadata = resourcePreEvent?.metadata;
+      if (metadata?.type !== "command:remote:Command" || metadata.op === "same") return [];
+      return [`${metadata.op} ${metadata.urn.slice(metadata.urn.lastIndexOf("::") + 2)}`];
+    });
+    const changes = events.find(({ summaryEvent }) => summaryEvent)?.summaryEvent?.resourceChanges ?? {};
+    process.stderr.write(`  ${new Date().toISOString()} ${JSON.stringify(changes)} in ${seconds} s\n`);
+    return { changes, changed: changed.sort(), seconds, output };
+  }
+}
+
+/** Inside the repository, where the program finds its packages. */
+function newFolder(): string {
+  mkdirSync(join(packageRoot, ".lab"), { recursive: true, mode: 0o700 });
+  return mkdtempSync(join(packageRoot, ".lab", "e2e-"));
+}
+
+/** What a program says, until it has ended. */
+async function finished(child: ChildProcess): Promise<Omit<Said, "seconds">> {
+  let [stdout, stderr] = ["", ""];
+  child.stdout?.on("data", (data: Buffer) => (stdout += data.toString()));
+  child.stderr?.on("data", (data: Buffer) => (stderr += data.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, stdout, stderr };
 }

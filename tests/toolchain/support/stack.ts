@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -14,6 +15,8 @@ export interface StoredResource {
   readonly id?: string;
   readonly inputs?: Record<string, unknown>;
   readonly outputs?: Record<string, unknown>;
+  readonly provider?: string;
+  readonly customTimeouts?: Record<string, number>;
 }
 
 /** What an operation did, by the names of the resources. */
@@ -44,6 +47,7 @@ export class Stacks {
     private readonly command: PulumiCommand,
     private readonly environment: Record<string, string>,
     private readonly folder: string,
+    private readonly pulumi: string,
   ) {}
 
   static async open(environment: Record<string, string> = {}): Promise<Stacks> {
@@ -57,7 +61,30 @@ export class Stacks {
       command,
       { ...toolchain.environment, PULUMI_CONFIG_PASSPHRASE: PASSPHRASE, SSH_AUTH_SOCK: "", ...environment },
       folder,
+      toolchain.pulumi,
     );
+  }
+
+  /** Previews a program of its own process, as a user would, and returns what is printed. */
+  previewFolder(
+    cwd: string,
+    environment: Record<string, string>,
+  ): { readonly code: number | null; readonly text: string } {
+    const backend = { PULUMI_BACKEND_URL: `file://${this.folder}`, PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
+    const options = {
+      cwd,
+      encoding: "utf8",
+      env: { ...process.env, ...this.environment, ...backend, ...environment },
+    } as const;
+    const name = `folder${++this.count}`;
+    const choice = ["--stack", name, "--config-file", join(this.folder, `${name}.yaml`), "--non-interactive"];
+    execFileSync(this.pulumi, ["stack", "init", name, "--no-select", "--non-interactive"], {
+      ...options,
+      stdio: "pipe",
+    });
+    rmSync(join(cwd, `Pulumi.${name}.yaml`), { force: true });
+    const { status, stdout, stderr } = spawnSync(this.pulumi, ["preview", ...choice, "--color=never"], options);
+    return { code: status, text: stdout + stderr };
   }
 
   close(): void {
@@ -78,6 +105,11 @@ export class Stacks {
 }
 
 export class TestStack {
+  /** As a StackReference names it. */
+  get name(): string {
+    return `organization/toolchain/${this.stack.name}`;
+  }
+
   /** The tests look at events and state: what the API would ask the CLI for after each operation only costs time. */
   constructor(private readonly stack: Stack) {
     stack.outputs = () => Promise.resolve({});
@@ -88,6 +120,13 @@ export class TestStack {
   up(program: Program): Promise<Operation> {
     return observe((onEvent) =>
       this.stack.up({ program: inline(program), onEvent, color: "never", continueOnError: true }),
+    );
+  }
+
+  /** As `up`, with what the program returns as the stack's outputs. */
+  publish(program: () => Record<string, unknown>): Promise<Operation> {
+    return observe((onEvent) =>
+      this.stack.up({ program: () => Promise.resolve(program()), onEvent, color: "never", continueOnError: true }),
     );
   }
 
@@ -111,6 +150,11 @@ export class TestStack {
       if (!type.startsWith("pulumi:") && outputs !== undefined) change(nameIn(urn), outputs);
     }
     await this.stack.importStack(exported);
+  }
+
+  /** The stack's outputs as they are stored. */
+  async outputs(): Promise<Record<string, { readonly value: unknown; readonly secret: boolean }>> {
+    return this.stack.workspace.stackOutputs(this.stack.name);
   }
 
   /** The stored resources by name, without the stack and the providers. */

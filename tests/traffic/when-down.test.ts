@@ -1,8 +1,16 @@
 import type { Lab } from "../../lab/lab";
 import { poll } from "../../lab/poll";
-import { freshLab } from "./support/lab";
-import { extruded, internet, lines, seenFrom, siteConfig, startMirror, tunnelsUp } from "./support/site";
-import { TestStack } from "./support/stack";
+import {
+  extruded,
+  freshSite,
+  internet,
+  lines,
+  seenFrom,
+  siteConfig,
+  startMirror,
+  tunnelsUp,
+} from "../e2e/support/site";
+import type { TestStack } from "../e2e/support/stack";
 
 jest.setTimeout(600_000);
 
@@ -12,10 +20,9 @@ let stack: TestStack;
 let mirror: Awaited<ReturnType<typeof startMirror>>;
 
 beforeAll(async () => {
-  lab = await freshLab();
+  ({ lab, stack } = await freshSite());
   mirror = await startMirror(lab);
-  stack = await TestStack.create("dev", siteConfig(lab, { hold: 2 }));
-  await stack.up();
+  await stack.up(siteConfig(lab, { hold: 2 }));
   await tunnelsUp(lab, 2);
 });
 

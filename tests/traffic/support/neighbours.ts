@@ -266,10 +266,10 @@ secrets { ike-partner { secret = "not a secret of ours" } }
 };
 
 /** Those that can live together on two hosts. */
-export const companies: readonly (readonly Neighbour[])[] = [
-  [docker, bird, ufw, mwan3, tailscale, wgQuick, ifupdown],
-  [firewalld, frr, networkManager, networkd, ruleset, strongswan],
-];
+export const companies = {
+  one: [docker, bird, ufw, mwan3, tailscale, wgQuick, ifupdown],
+  another: [firewalld, frr, networkManager, networkd, ruleset, strongswan],
+} satisfies Record<string, readonly Neighbour[]>;
 
 /**
  * What is configured on a host, and what that has made, less what is extrude's: its files, interfaces (x-), tables (x_,

@@ -1,0 +1,112 @@
+import { rulePriority } from "../planning/numbers";
+import type { Line, Site } from "./network";
+import { type Packet, type Route, type Rule, ruleOf } from "./rules";
+
+/** One look-up on the way. */
+export interface Step {
+  readonly host: string;
+  /** What is looked up, in words. */
+  readonly packet: string;
+  readonly rule?: Pick<Rule, "priority" | "text">;
+  readonly route: Route;
+  /** The line that it takes, where it takes one. */
+  readonly line?: string;
+  /** Sentences. */
+  readonly because: readonly string[];
+  readonly isPassable: boolean;
+}
+
+export interface Lookup {
+  readonly host: string;
+  readonly what: string;
+  readonly packet: Packet;
+  readonly rules: readonly Rule[];
+  readonly route: Route;
+}
+
+/** What the kernel's answer means at a site's router or its colo. */
+export function explain({ host, what, packet, rules, route }: Lookup, site: Site): Step {
+  const rule = ruleOf(rules, packet, route);
+  const tunnel = site.lines.find((line) => line.tunnel === route.device);
+  const direct = site.lines.find((line) => line.device === route.device && line.router === host);
+  const line = tunnel ?? direct;
+  return {
+    host,
+    packet: what,
+    ...(rule === undefined ? {} : { rule: { priority: rule.priority, text: rule.text } }),
+    route,
+    ...(line === undefined ? {} : { line: line.name }),
+    because: [reasonOf(rule, site, route), ...waysOf(route, site, packet, tunnel, host), ...policyOf(rule, rules)],
+    isPassable: route.refusal === undefined,
+  };
+}
+
+/** nftables marks packets that a policy is about, which a look-up of a packet without a mark cannot know. */
+function policyOf(rule: Rule | undefined, rules: readonly Rule[]): string[] {
+  const hasPolicy = rules.some(({ priority }) => priority === rulePriority.bypass);
+  if (!hasPolicy || rule?.priority !== rulePriority.bond) return [];
+  return ["This is the way of what no policy of the site is about; what one is about leaves by the lines directly."];
+}
+
+/** Why this rule is there, in the words of docs/architecture.md. */
+function reasonOf(rule: Rule | undefined, site: Site, route: Route): string {
+  if (rule === undefined) {
+    return route.refusal === undefined
+      ? `No rule that is known here leads to table ${route.table}.`
+      : `The kernel finds no route: ${route.refusal}.`;
+  }
+  const { priority, text } = rule;
+  const named = `Rule ${priority} (${text})`;
+  const reasons: Readonly<Record<number, string>> = {
+    0: "the host itself has this address",
+    [rulePriority.uplinkAddress]: "what carries a line's own address leaves by that line",
+    [rulePriority.uplinkInterface]: "what is bound to a line's interface leaves by that line",
+    [rulePriority.uplinkMark]: "a tunnel's own packets carry the mark of their line, and leave by it",
+    [rulePriority.uplinkMarkOnly]:
+      "a tunnel's own packets never leave by another line than theirs, which has no route now",
+    [rulePriority.extruded]: "an extruded address goes through the tunnels to its site",
+    [rulePriority.mainWithoutDefault]: "connected networks, and the user's own routes, come before the bond",
+    [rulePriority.bypass]: "a policy of the site sends it out by the lines directly",
+    [rulePriority.bond]: `everything else goes over the bond of ${site.name}`,
+    [rulePriority.block]: 'with whenDown "block" nothing leaves while every tunnel is dead',
+    32_766: "the host's own routing table decides",
+  };
+  const reason = reasons[priority];
+  return reason === undefined ? `${named}, which is not extrude's.` : `${named}: ${reason}.`;
+}
+
+function waysOf(route: Route, site: Site, packet: Packet, tunnel: Line | undefined, host: string): string[] {
+  if (route.refusal !== undefined) return [];
+  if (tunnel !== undefined) return throughTunnel(tunnel, site, packet, host);
+  const direct = site.lines.find(({ device, router }) => device === route.device && router === host);
+  const by = `It leaves by ${route.device ?? "no interface"}${route.gateway === undefined ? "" : ` through ${route.gateway}`}`;
+  if (direct === undefined) return route.isLocal ? ["It stays on the host."] : [`${by}.`];
+  if (packet.oif !== undefined || packet.mark !== undefined || packet.from === direct.local)
+    return [`${by}, the line ${direct.name}.`];
+  return [
+    `${by}, the line ${direct.name} itself, under that line's own address: every tunnel is dead, and whenDown is "direct".`,
+  ];
+}
+
+function throughTunnel(line: Line, site: Site, { from }: Packet, host: string): string[] {
+  const tier = site.lines.filter((each) => each.tier === line.tier);
+  const total = tier.reduce((sum, { weight }) => sum + weight, 0);
+  const shares = tier.map(({ name, weight }) => `${name} ${Math.round((100 * weight) / total)} %`);
+  const [address] = site.addresses;
+  const isTranslated = host === line.router && from !== undefined && !site.addresses.includes(from);
+  return [
+    `It takes the line ${line.name}: the tunnel ${line.tunnel} over ${line.device}, MTU ${line.mtu}.`,
+    ...(isTranslated && address !== undefined ? [`nftables gives it the sender ${address}.`] : []),
+    tier.length === 1
+      ? `${line.name} is the only line of its tier.`
+      : `New connections are spread by their addresses and ports: ${shares.join(", ")} while all of these are up.`,
+  ];
+}
+
+export function renderTrace(steps: readonly Step[]): string {
+  return steps
+    .map(({ host, packet, because }) =>
+      [`${host}: ${packet}`, ...because.map((sentence) => `  ${sentence}`), ""].join("\n"),
+    )
+    .join("");
+}

@@ -1,0 +1,57 @@
+import { isIP } from "node:net";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { exitCodes } from "./failure";
+import { type PrintChoice, stackOptions } from "./options";
+
+/** A connection of which the way is asked. */
+export interface Flow {
+  readonly from?: string;
+  readonly protocol?: "tcp" | "udp" | "icmp";
+  readonly port?: number;
+  readonly sourcePort?: number;
+}
+
+export interface TraceOptions extends PrintChoice, Flow {}
+
+async function trace(site: string, to: string, options: TraceOptions): Promise<void> {
+  const { traceSite } = await import("./trace-site.js");
+  const { writeJson } = await import("./terminal.js");
+  const { renderTrace } = await import("./trace-steps.js");
+  const steps = await traceSite(site, to, options);
+  if (options.json === true) writeJson({ site, to, steps });
+  else process.stdout.write(renderTrace(steps));
+  process.exitCode = steps.every(({ isPassable }) => isPassable) ? exitCodes.fine : exitCodes.found;
+}
+
+function address(text: string): string {
+  if (isIP(text) !== 4) throw new InvalidArgumentError("It has to be an IPv4 address.");
+  return text;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 1 && value <= 65_535))
+    throw new InvalidArgumentError("It has to be a port, 1 to 65535.");
+  return value;
+}
+
+export function traceCommand(): Command {
+  const command = new Command("trace")
+    .description("which rule and which line a packet takes, and its answer, and why; sends nothing")
+    .addArgument(new Argument("<site>", "whose router sends it, or gets it"))
+    .addArgument(new Argument("<to>", "where it goes: anywhere, or an address of the site").argParser(address))
+    .addOption(
+      new Option("--from <address>", "its sender; without it, the router or the colo itself").argParser(address),
+    )
+    .addOption(new Option("--protocol <protocol>", "of which the ports are").choices(["tcp", "udp", "icmp"]))
+    .addOption(new Option("--port <port>", "to which it goes").argParser(port))
+    .addOption(new Option("--source-port <port>", "from which it comes").argParser(port))
+    .option("--json", "for programs")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 there is a way, 1 there is none, 2 wrong usage, 3 a host or the stack could not be asked.",
+    )
+    .action(trace);
+  for (const option of stackOptions()) command.addOption(option);
+  return command;
+}
