@@ -107,7 +107,7 @@ export class Lab {
   }
 
   probe(options: ProbeOptions): Promise<Probe> {
-    return Probe.start(options, (name) => this.place(name));
+    return Probe.start(options, (name) => this.place(name), [...this.hosts.values()]);
   }
 
   /** Everything about a host that somebody may change; compare two with `diffStates`. */

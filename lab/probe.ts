@@ -1,4 +1,5 @@
 import { guestFile } from "./paths";
+import { PauseWatch } from "./pauses";
 import { poll } from "./poll";
 import type { ExecResult, RemoteProcess } from "./ssh";
 import type { Place } from "./place";
@@ -29,6 +30,13 @@ export interface ProbeCounts {
   readonly received: number;
 }
 
+/** Messages lost one after the other: when the first was sent, and the next one that was answered, since the probe's start. */
+export interface LossRow {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly count: number;
+}
+
 export interface FlowReport extends ProbeCounts {
   readonly lost: number;
   readonly duplicates: number;
@@ -37,6 +45,7 @@ export interface FlowReport extends ProbeCounts {
   readonly longestGapMs: number;
   /** Longest row of lost messages, by when they were sent: unlike the gap it does not grow with delay. */
   readonly longestLossMs: number;
+  readonly losses: readonly LossRow[];
   readonly medianRttMs: number | null;
   /** TCP: the connection was never reset or closed. */
   readonly survived: boolean;
@@ -58,6 +67,8 @@ export interface ProbeReport extends ProbeCounts {
   readonly longestGapMs: number;
   readonly perFlow: readonly FlowReport[];
   readonly events: readonly ProbeEvent[];
+  /** When machines of the lab stood still for a tenth of a second or more, since the probe's start. */
+  readonly pauses: readonly { readonly machine: string; readonly fromMs: number; readonly toMs: number }[];
 }
 
 /** The last news of a running probe, at most some half a second old. */
@@ -69,7 +80,7 @@ export interface ProbeNews extends ProbeCounts {
 type Line =
   | { readonly ready: { readonly startedAt: number } }
   | { readonly now: ProbeNews }
-  | { readonly report: ProbeReport }
+  | { readonly report: Omit<ProbeReport, "pauses"> }
   | { readonly failed: string };
 
 /** Collects the guest program's lines. */
@@ -77,7 +88,9 @@ class Listener {
   private partial = "";
   startedAt: number | undefined;
   news: ProbeNews = { sent: 0, received: 0, lastReplyMs: 0 };
-  report: ProbeReport | undefined;
+  report: Omit<ProbeReport, "pauses"> | undefined;
+  /** By the clock of this machine. */
+  startedHere = 0;
   failure: string | undefined;
 
   take(text: string): void {
@@ -87,7 +100,7 @@ class Listener {
   }
 
   private line(line: Line): void {
-    if ("ready" in line) this.startedAt = line.ready.startedAt;
+    if ("ready" in line) [this.startedAt, this.startedHere] = [line.ready.startedAt, Date.now()];
     else if ("now" in line) this.news = line.now;
     else if ("report" in line) this.report = line.report;
     else this.failure = line.failed;
@@ -112,10 +125,15 @@ export class Probe {
     private readonly listener: Listener,
     private readonly sender: RemoteProcess,
     private readonly echo: RemoteProcess | undefined,
+    private readonly watch: PauseWatch,
     private readonly lingerSeconds: number,
   ) {}
 
-  static async start(options: ProbeOptions, place: (name: string) => Place): Promise<Probe> {
+  static async start(
+    options: ProbeOptions,
+    place: (name: string) => Place,
+    machines: readonly Place[],
+  ): Promise<Probe> {
     const {
       from,
       to,
@@ -152,7 +170,7 @@ export class Probe {
       const what = `the ${protocol} probe from ${from} to ${to}`;
       await readyOrEnd(what, sender, () => listener.startedAt !== undefined || listener.failure !== undefined);
       if (listener.failure !== undefined) throw new Error(`${what} could not begin: ${listener.failure}.`);
-      return new Probe(listener, sender, echo, lingerSeconds);
+      return new Probe(listener, sender, echo, await PauseWatch.start(machines, maxSeconds), lingerSeconds);
     } catch (error) {
       echo?.finish();
       await echo?.ended.catch(() => undefined);
@@ -183,9 +201,15 @@ export class Probe {
     await this.sender.ended;
     this.echo?.finish();
     await this.echo?.ended.catch(() => undefined);
-    const { report } = this.listener;
+    const found = await this.watch.stop();
+    const { report, startedHere } = this.listener;
     if (!report) throw new Error(`The probe ended without a report (it lingers ${this.lingerSeconds} s).`);
-    return report;
+    const pauses = found.map(({ machine, from, to }) => ({
+      machine,
+      fromMs: from - startedHere,
+      toMs: to - startedHere,
+    }));
+    return { ...report, pauses };
   }
 }
 

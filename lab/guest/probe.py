@@ -108,22 +108,23 @@ class Flow:
         if gap > max(noteworthy, 5 * interval * len(flows)):
             event(now - gap, self.number, "silence", gap)
 
-    def longest_loss(self):
-        """The longest time between two answered messages between which all were lost, by when they were sent."""
-        longest, since = 0.0, None
+    def losses(self):
+        """Rows of lost messages by when they were sent: the first's time, that of the answered one after it, how many."""
+        rows, since, count = [], None, 0
         for number, at in enumerate(self.sent_at):
-            if number in self.answered:
-                if since is not None:
-                    longest = max(longest, at - since)
-                since = None
-            elif since is None:
-                since = at
+            if number not in self.answered:
+                since = at if since is None else since
+                count += 1
+            elif since is not None:
+                rows.append({"fromMs": ms(since), "toMs": ms(at), "count": count})
+                since, count = None, 0
         if since is not None:
-            longest = max(longest, self.sent_at[-1] - since)
-        return longest
+            rows.append({"fromMs": ms(since), "toMs": ms(self.sent_at[-1]), "count": count})
+        return rows
 
     def report(self):
         rtts = sorted(self.rtts)
+        losses = self.losses()
         return {
             "sent": len(self.sent_at),
             "received": len(self.answered),
@@ -131,7 +132,8 @@ class Flow:
             "duplicates": self.duplicates,
             "reordered": self.reordered,
             "longestGapMs": ms(self.longest_gap),
-            "longestLossMs": ms(self.longest_loss()),
+            "longestLossMs": max((ms((row["toMs"] - row["fromMs"]) / 1000) for row in losses), default=0),
+            "losses": losses,
             "medianRttMs": ms(rtts[len(rtts) // 2]) if rtts else None,
             "survived": self.broken is None,
             "broken": self.broken,

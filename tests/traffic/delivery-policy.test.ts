@@ -6,7 +6,7 @@ import { Capture } from "../e2e/support/capture";
 import { freshLab } from "../e2e/support/lab";
 import { extruded, internet, lines, seenFrom, siteConfig, startMirror, tunnelsUp } from "../e2e/support/site";
 import { TestStack } from "../e2e/support/stack";
-import { answers, type States, statesOf } from "./support/probing";
+import { answers, type States, statesOf, whileRunning } from "./support/probing";
 
 jest.setTimeout(600_000);
 
@@ -130,7 +130,7 @@ describe("a policy", () => {
     await answers(probe, 100);
     await stack.up(config(policy));
     await answers(probe, 100);
-    const { lost, sent, perFlow } = await probe.stop();
+    const { lost, sent, perFlow } = whileRunning(await probe.stop());
     process.stderr.write(`${lost} of ${sent} packets lost while the policy came\n`);
     expect(perFlow.every(({ survived }) => survived)).toBe(true);
     expect(await seenAt(port.byCable)).toBe(lines.cable.address);
@@ -160,7 +160,7 @@ describe("a policy", () => {
     await answers(probe, 80);
     await lab.link("dsl").set({ blackhole: true });
     await answers(probe, 320);
-    const { perFlow } = await probe.stop();
+    const { perFlow } = whileRunning(await probe.stop());
     process.stderr.write(
       `longest losses: ${perFlow.map(({ longestLossMs }) => Math.round(longestLossMs)).join(", ")} ms\n`,
     );

@@ -2,7 +2,7 @@ import type { Lab } from "../../lab/lab";
 import { poll } from "../../lab/poll";
 import { extruded, freshSite, tunnelsUp } from "../e2e/support/site";
 import type { TestStack } from "../e2e/support/stack";
-import { answers } from "./support/probing";
+import { answers, whileRunning } from "./support/probing";
 
 jest.setTimeout(600_000);
 // A machine that stops for half a second loses packets, too. What extrude loses, it loses again.
@@ -44,7 +44,7 @@ async function endure({ strike, heal }: Fault): Promise<Outcome> {
   await answers(during, 100);
   await strike();
   await answers(during, 300);
-  const fault = await during.stop();
+  const fault = whileRunning(await during.stop());
 
   const after = await lab.probe({ ...common, protocol: "udp", rate: 100 });
   await answers(after, 100);
@@ -56,7 +56,7 @@ async function endure({ strike, heal }: Fault): Promise<Outcome> {
   const [back, connections] = await Promise.all([after.stop(), tcp.stop()]);
   const outcome = {
     lostByFault: fault.lost,
-    lostByReturn: back.lost,
+    lostByReturn: whileRunning(back).lost,
     longest: Math.max(...fault.perFlow.map(({ longestLossMs }) => longestLossMs)),
     survived: connections.perFlow.every(({ survived }) => survived),
     secondsToReturn,

@@ -5,7 +5,7 @@ import { apply, handwritten, loginOver, nameOf, unitOf, unitText } from "../e2e/
 import { extruded, freshSite, internet, lines, siteConfig, tunnelsUp } from "../e2e/support/site";
 import type { TestStack } from "../e2e/support/stack";
 import { Steps } from "../e2e/support/steps";
-import { answers } from "./support/probing";
+import { answers, whileRunning } from "./support/probing";
 
 jest.setTimeout(600_000);
 // A machine that stops for half a second loses packets, too. What extrude loses, it loses again.
@@ -30,7 +30,7 @@ async function lossDuring(work: () => Promise<unknown>): Promise<number> {
   await answers(probe, 50);
   await work();
   await answers(probe, 100);
-  const { lost } = await probe.stop();
+  const { lost } = whileRunning(await probe.stop());
   process.stderr.write(`${expect.getState().currentTestName ?? ""}: ${lost} lost\n`);
   return lost;
 }

@@ -9,7 +9,7 @@ import { freshLab } from "../e2e/support/lab";
 import { traffic, tunnelsUp } from "../e2e/support/site";
 import { TestStack } from "../e2e/support/stack";
 import { dualStackConfig, giveIPv6, six } from "./support/dual-stack";
-import { answers, type States, statesOf } from "./support/probing";
+import { answers, type States, statesOf, whileRunning } from "./support/probing";
 
 jest.setTimeout(600_000);
 
@@ -60,7 +60,7 @@ async function probeDuring(change: () => Promise<unknown>): Promise<ProbeReport>
   await answers(probe, 100);
   await change();
   await answers(probe, 200);
-  const report = await probe.stop();
+  const report = whileRunning(await probe.stop());
   const longest = Math.max(...report.perFlow.map(({ longestLossMs }) => longestLossMs));
   process.stderr.write(`${report.lost} of ${report.sent} packets lost, the longest row ${longest} ms\n`);
   return report;

@@ -16,7 +16,7 @@ import {
   tunnelsUp,
 } from "../e2e/support/site";
 import { type Run, TestStack } from "../e2e/support/stack";
-import { type States, statesOf } from "./support/probing";
+import { type States, statesOf, whileRunning } from "./support/probing";
 
 jest.setTimeout(600_000);
 // A machine that stops for half a second loses packets, too. What extrude loses, it loses again.
@@ -142,7 +142,7 @@ async function lossDuring(change: () => Promise<unknown>): Promise<number> {
   await change();
   const { received } = probe.news;
   await poll("the probe to get 200 more answers", () => probe.news.received >= received + 200);
-  return (await probe.stop()).lost;
+  return whileRunning(await probe.stop()).lost;
 }
 
 test("a changed weight updates the bond only and loses no packet", async () => {

@@ -12,7 +12,8 @@ export class Capture {
 
   /** Of IPv4, or of what another filter of pcap-filter(7) fits. */
   public static async start(provider: Place, filter = "ip"): Promise<Capture> {
-    const { stdout } = await provider.exec("mktemp /run/capture.XXXXXX");
+    // Packets that come together would be captured as one, larger than any that was on the line (generic receive offload).
+    const { stdout } = await provider.exec("ip link set line gro_max_size 1 && mktemp /run/capture.XXXXXX");
     const file = stdout.trim();
     let listens = false;
     await provider.start(
