@@ -48,22 +48,31 @@ KNOWN_AS='
 
 # What is in the kernel, in those words; of routes only those in the tables that the lines in the file $1 name.
 kernel_ip() {
-	{
-		ip -o link show
-		say '== address'
-		ip -o address show
-		say '== rule'
-		ip rule show
-		say '== neigh'
-		ip neigh show proxy
-		tables_in "$1" '' | while read -r table; do
-			say "== route $table"
-			ip route show table "$table" 2>/dev/null || true
-		done
-		! grep -q '^-6 ' "$1" || kernel_ip6 "$1"
-	} | awk '
-		$1 == "==" { object = $2; table = $3; family = $4 == "" ? "" : $4 " "; next }
-		object == "" {
+	look_at_kernel '' "$1"
+	! grep -q '^-6 ' "$1" || look_at_kernel -6 "$1"
+}
+
+# One ip answers everything of the family $1 (none: IPv4, and what has no family). Between two answers it shows lo.
+look_at_kernel() {
+	questions=$(awk -v family="$1" '
+		function ask(question) { print separator question; separator = "link show dev lo\n" }
+		BEGIN {
+			if (family == "") { ask("address show"); ask("neigh show proxy") }
+			ask("rule show")
+		}
+		{ own = sub(/^-6 /, "") == (family == "-6") }
+		own && /^route / && match($0, / table [0-9a-z]+/) {
+			table = substr($0, RSTART + 7, RLENGTH - 7)
+			if (!(table in asked)) ask("route show table " table)
+			asked[table]
+		}
+		END { if (family == "") ask("link show") }' "$2")
+	# shellcheck disable=SC2086 # or none; a table without a route does not exist
+	say "$questions" | ip $1 -o -force -batch - 2>/dev/null | QUESTIONS=$questions awk -v family="${1:+$1 }" '
+		function next_question() { split(question[++at], word, " "); object = word[1]; table = word[4] }
+		BEGIN { count = split(ENVIRON["QUESTIONS"], question, "\nlink show dev lo\n"); next_question() }
+		/^1: lo: </ && at < count { next_question(); next }
+		object == "link" {
 			sub(/(@.*)?:$/, "", $2)
 			print "link " $2
 			if ($3 ~ /[<,]UP[,>]/) print "link " $2 " up"
@@ -78,18 +87,6 @@ kernel_ip() {
 			print line
 		}'
 }
-
-kernel_ip6() {
-	say '== rule - -6'
-	ip -6 rule show
-	tables_in "$1" '-6 ' | while read -r table; do
-		say "== route $table -6"
-		ip -6 route show table "$table" 2>/dev/null || true
-	done
-}
-
-# The tables for which the lines in the file $1 have routes, $2 in front of them.
-tables_in() { sed -n "s/^$2route .* table \([0-9a-z]*\).*/\1/p" "$1" | sort -u; }
 
 # The lines of the fragment $1 of which something is not in the kernel.
 missing_ip() {

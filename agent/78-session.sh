@@ -12,8 +12,16 @@ session_socket() {
 		case $name in
 		sshd | sshd-session | sshd-auth) established_among "$pid" && return ;;
 		esac
-		pid=$(awk '$1 == "PPid:" { print $2 }' "/proc/$pid/status")
+		pid=$(parent_of "$pid") || return 0
 	done
+}
+
+# The process's parent, of proc(5): the second word after the name in parentheses.
+parent_of() {
+	read -r stat <"/proc/$1/stat" || return
+	# shellcheck disable=SC2086 # words
+	set -- ${stat##*) }
+	say "$2"
 }
 
 # Prints the first of the process $1's sockets that is an established TCP connection. ss would load kernel modules.
@@ -40,9 +48,9 @@ uptime_seconds() {
 prove_session() {
 	[ -n "$SOCKET" ] || return 0
 	deadline=$(($(uptime_seconds) + PROOF_WITHIN))
+	before=$(acknowledged)
 	# Twice: the first acknowledgement may be for something older.
 	for round in first second; do
-		before=$(acknowledged)
 		printf 'The connection still carries data, %s proof.\n' "$round" >&3 2>/dev/null || before=
 		until after=$(acknowledged); [ -n "$before" ] && [ "${after:-0}" -gt "$before" ]; do
 			if [ -z "$before" ] || [ -z "$after" ] || [ "$(uptime_seconds)" -ge "$deadline" ]; then
@@ -51,5 +59,6 @@ prove_session() {
 			fi
 			sleep 0.05
 		done
+		before=$after
 	done
 }

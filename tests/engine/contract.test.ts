@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { secret, StackReference } from "@pulumi/pulumi";
 import { coloFrom, ColoEndpoint, exportColo, ExtrudedAddress, Host } from "../../library";
-import { newKey, SshServer } from "../toolchain/support/sshServer";
+import { newKey } from "../toolchain/support/keys";
+import { SshServer } from "../toolchain/support/sshServer";
 import { type Operation, Stacks, type TestStack } from "../toolchain/support/stack";
 import { during } from "../toolchain/support/units";
 

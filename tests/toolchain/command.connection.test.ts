@@ -1,5 +1,6 @@
 import { Agent } from "./support/agent";
-import { SshServer, type Traffic, newKey, ofUnit } from "./support/sshServer";
+import { newKey } from "./support/keys";
+import { SshServer, type Traffic, ofUnit } from "./support/sshServer";
 import { type Operation, Stacks } from "./support/stack";
 import { type Args, during, units } from "./support/units";
 

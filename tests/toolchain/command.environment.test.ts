@@ -1,4 +1,5 @@
-import { type Traffic, SshServer, newKey, ofUnit } from "./support/sshServer";
+import { newKey } from "./support/keys";
+import { type Traffic, SshServer, ofUnit } from "./support/sshServer";
 import { type Operation, Stacks, type StoredResource, isStoredSecret } from "./support/stack";
 import { type Args, during, units, verbs } from "./support/units";
 

@@ -10,6 +10,14 @@ const ip = `${note}
 case $* in
 'xfrm policy list') cat "$HOST/policies" 2>/dev/null; exit 0 ;;
 xfrm*) note "ip $*"; exit 0 ;;
+*'-o -force -batch -')
+  while read -r question; do
+    case $question in
+    'link show dev lo') echo '1: lo: <LOOPBACK,UP> mtu 65536' ;;
+    *) case $* in -6*) "$0" -6 $question ;; *) "$0" -o $question ;; esac ;;
+    esac
+  done
+  exit 0 ;;
 '-force -batch -') sed 's/^/ip /' >>"$HOST/log"; exit 0 ;;
 *'monitor route') case $(cat "$HOST/events" 2>/dev/null) in *' via '*) cat "$HOST/events" ;; esac; exit 0 ;;
 *monitor*) case $(cat "$HOST/events" 2>/dev/null) in *' via '*) ;; *) cat "$HOST/events" 2>/dev/null ;; esac; exit 0 ;;
@@ -17,7 +25,7 @@ xfrm*) note "ip $*"; exit 0 ;;
 *'route show table all dev '*) for device; do :; done; cat "$HOST/routes.$device" 2>/dev/null; exit 0 ;;
 *'route show table all') cat "$HOST/routes" 2>/dev/null; exit 0 ;;
 *show*) touch "$HOST/kernel" "$HOST/sets"; awk -v asked="$*" '
-  BEGIN { six = sub(/^-6 /, "", asked); split(asked, word, " "); object = word[1] == "-o" ? word[2] : word[1] }
+  BEGIN { six = sub(/^-6 /, "", asked); sub(/^-o /, "", asked); split(asked, word, " "); object = word[1] }
   { own = sub(/^-6 /, "") == six || object == "neigh" }
   !own { next }
   FILENAME ~ /sets$/ { for (i = 4; i <= NF; i++) { if ($i == "up") up[$3]; if ($i == "mtu") mtu[$3] = $(i + 1) } next }

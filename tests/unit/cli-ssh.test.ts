@@ -4,12 +4,13 @@ import { ask } from "../../cli/ask";
 import { DialError, Session } from "../../cli/ssh";
 import type { Connection } from "../../cli/state";
 import { unasked } from "../../rendering/unit";
+import { newKey } from "../toolchain/support/keys";
 import { secretKey, stackHost } from "./cli-fixture";
 
 const keys = {
-  host: utils.generateKeyPairSync("ed25519"),
-  user: utils.generateKeyPairSync("ed25519"),
-  other: utils.generateKeyPairSync("ed25519"),
+  host: newKey(),
+  user: newKey(),
+  other: newKey(),
 };
 const publicKey = (utils.parseKey(keys.user.public) as ParsedKey).getPublicSSH();
 

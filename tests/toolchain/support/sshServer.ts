@@ -8,17 +8,7 @@ import {
   type TcpipRequestInfo,
   utils,
 } from "ssh2";
-
-/** A key pair in OpenSSH's forms. */
-export interface KeyPair {
-  readonly private: string;
-  readonly public: string;
-}
-
-export function newKey(passphrase?: string): KeyPair {
-  if (passphrase === undefined) return utils.generateKeyPairSync("ed25519");
-  return utils.generateKeyPairSync("ed25519", { passphrase, cipher: "aes256-cbc", rounds: 2 });
-}
+import { newKey } from "./keys";
 
 /** One command as the server saw it. */
 export interface Execution {
