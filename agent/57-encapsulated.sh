@@ -6,8 +6,9 @@
 # whether it is there after 5.
 NOTHING_FOR=12
 
+# What falls while somebody waits already is looked at after that.
 encapsulate_soon() {
-	[ ! -e "$RUN/encapsulate.soon" ] || return 0
+	[ ! -e "$RUN/encapsulate.soon" ] || { : >"$RUN/encapsulate.again"; return; }
 	: >"$RUN/encapsulate.soon"
 	(exec "$AGENT" encapsulate) &
 }
@@ -28,15 +29,23 @@ undecided() {
 }
 
 encapsulate() {
-	waiting=$(undecided)
-	sleep "$NOTHING_FOR"
-	rm -f "$RUN/encapsulate.soon"
-	[ -n "$waiting" ] || return 0
-	found=$(say "$waiting" | while read -r connection received; do
-		[ "$(received_packets "$connection")" != "$received" ] || ! answers_ike "$connection" || say "$connection"
-	done)
-	[ -n "$found" ] || return 0
-	lock
+	while :; do
+		: >"$RUN/encapsulate.soon"
+		rm -f "$RUN/encapsulate.again"
+		waiting=$(undecided)
+		sleep "$NOTHING_FOR"
+		rm -f "$RUN/encapsulate.soon"
+		found=$([ -z "$waiting" ] || say "$waiting" | while read -r connection received; do
+			[ "$(received_packets "$connection")" != "$received" ] || ! answers_ike "$connection" || say "$connection"
+		done)
+		[ -z "$found" ] || (lock && put_in_udp "$found")
+		[ -e "$RUN/encapsulate.again" ] || return 0
+	done
+}
+
+# The connections $1, from now on.
+put_in_udp() {
+	found=$1
 	mkdir -p "$RUN/encapsulated"
 	for connection in $found; do
 		: >"$RUN/encapsulated/$connection"
@@ -63,7 +72,10 @@ ike_outcome() {
 		END { print last }'
 }
 
-# Whether the other end of the connection $1 has answered by IKE in that time.
+# Whether the other end of the connection $1 has answered by IKE in that time, other than to refuse.
 answers_ike() {
-	journalctl --quiet --output=cat --since="-${NOTHING_FOR}s" "IKE_SA_NAME=$1" 2>/dev/null | grep -q '^parsed .* response '
+	journalctl --quiet --output=cat --since="-${NOTHING_FOR}s" "IKE_SA_NAME=$1" 2>/dev/null | awk '
+		/^parsed .* response / { answered = 1 }
+		/AUTHENTICATION_FAILED|MAC mismatched/ { answered = 0; exit }
+		END { exit !answered }'
 }

@@ -34,7 +34,7 @@ watch() {
 	lines_of guard | while read -r protocol _; do birdctl enable "$protocol" >/dev/null || true; done
 	begin_guard
 	note_tunnels
-	rm -f "$RUN/heal.soon" "$RUN/encapsulate.soon"
+	rm -f "$RUN/heal.soon" "$RUN"/encapsulate.*
 	# Watching nftables loads its modules, which leave with extrude.
 	MODULES=$(loaded_modules)
 	nft list tables >/dev/null 2>&1 || true

@@ -136,7 +136,7 @@ function describeUplink(name: string, plan: UplinkPlan, underlayMtu: number): st
   const seconds = (detection.interval * detection.multiplier) / 1000;
   const from = plan.address ?? "whatever address it has";
   return [
-    `${name}: a ${encapsulation} tunnel ${plan.tunnel} from ${from} (${plan.interface} of ${plan.router}) to ${plan.colo.address}${describeWay(transport)}.`,
+    `${name}: ${encapsulation === "ipsec" ? "an" : "a"} ${encapsulation} tunnel ${plan.tunnel} from ${from} (${plan.interface} of ${plan.router}) to ${plan.colo.address}${describeWay(transport)}.`,
     ...(encapsulation === "gre" ? ["It is not encrypted."] : []),
     `MTU ${plan.tunnelMtu}, TCP segments of ${maximumSegment(plan.tunnelMtu)} bytes, ${percent} % of the line's own TCP rate.`,
     `A dead line is left after ${seconds} s; noticing costs ${keepaliveVolume(encapsulation, detection, plan.family).toFixed(1)} GB a month.`,

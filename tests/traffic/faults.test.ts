@@ -5,11 +5,11 @@ import { apply, handwritten, loginOver, nameOf, unitOf, unitText } from "../e2e/
 import { extruded, freshSite, internet, lines, siteConfig, tunnelsUp } from "../e2e/support/site";
 import type { TestStack } from "../e2e/support/stack";
 import { Steps } from "../e2e/support/steps";
-import { answers, whileRunning } from "./support/probing";
+import { probeWhile } from "./support/probing";
 
 jest.setTimeout(600_000);
 // A machine that stops for half a second loses packets, too. What extrude loses, it loses again.
-jest.retryTimes(1, { logErrorsBeforeRetry: true });
+jest.retryTimes(1, { logErrorsBeforeRetry: true, retryImmediately: true });
 
 let lab: Lab;
 let stack: TestStack;
@@ -25,12 +25,7 @@ afterAll(async () => {
 
 /** 100 packets a second to the extruded address while something happens: how many of them were lost. */
 async function lossDuring(work: () => Promise<unknown>): Promise<number> {
-  const options = { from: "internet", to: extruded, protocol: "udp", flows: 8, rate: 100 } as const;
-  const probe = await lab.probe({ ...options, echoAt: "router" });
-  await answers(probe, 50);
-  await work();
-  await answers(probe, 100);
-  const { lost } = whileRunning(await probe.stop());
+  const { lost } = await probeWhile(lab, { to: extruded, echoAt: "router" }, work);
   process.stderr.write(`${expect.getState().currentTestName ?? ""}: ${lost} lost\n`);
   return lost;
 }

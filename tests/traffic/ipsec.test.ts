@@ -36,6 +36,8 @@ encryptedSite({
   spoil: (tunnel) =>
     `cd /run/extrude/charon && sed -i '/ike-${tunnel} {/,/}/s/0s...../0sAAAAA/' colo.swanctl && swanctl --load-creds --clear --noprompt --file colo.swanctl --uri unix://$PWD/colo.vici && swanctl --terminate --ike ${tunnel} --uri unix://$PWD/colo.vici`,
   drift: () => "",
+  // The random number generator of the kernel's ciphers, which it never gives up once it has made it (crypto/rng.c).
+  stays: /: modules \+ (drbg|jitterentropy_rng|sha3_generic|sha512_generic)$/,
   // Ends that have agreed anew do not give up the old associations at the same instant; and charon tries every few seconds.
   limits: { onReturn: 200, onDial: 30 },
   forget: (tunnel) => `systemctl stop extrude-charon@${tunnel}`,

@@ -9,7 +9,7 @@ import { freshLab } from "../e2e/support/lab";
 import { traffic, tunnelsUp } from "../e2e/support/site";
 import { TestStack } from "../e2e/support/stack";
 import { dualStackConfig, giveIPv6, six } from "./support/dual-stack";
-import { answers, type States, statesOf, whileRunning } from "./support/probing";
+import { answers, probeWhile, type States, statesOf } from "./support/probing";
 
 jest.setTimeout(600_000);
 
@@ -55,12 +55,7 @@ async function reach(to: string, echoAt: "router" | "lan"): Promise<void> {
 
 /** What a change costs 100 packets a second in 8 flows to the LAN's host. */
 async function probeDuring(change: () => Promise<unknown>): Promise<ProbeReport> {
-  const options = { from: "internet", to: six.lan, protocol: "udp", flows: 8, rate: 100, echoAt: "lan" } as const;
-  const probe = await lab.probe(options);
-  await answers(probe, 100);
-  await change();
-  await answers(probe, 200);
-  const report = whileRunning(await probe.stop());
+  const report = await probeWhile(lab, { to: six.lan, echoAt: "lan" }, change);
   const longest = Math.max(...report.perFlow.map(({ longestLossMs }) => longestLossMs));
   process.stderr.write(`${report.lost} of ${report.sent} packets lost, the longest row ${longest} ms\n`);
   return report;

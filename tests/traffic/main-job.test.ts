@@ -16,11 +16,11 @@ import {
   tunnelsUp,
 } from "../e2e/support/site";
 import { type Run, TestStack } from "../e2e/support/stack";
-import { type States, statesOf, whileRunning } from "./support/probing";
+import { probeWhile, type States, statesOf } from "./support/probing";
 
 jest.setTimeout(600_000);
 // A machine that stops for half a second loses packets, too. What extrude loses, it loses again.
-jest.retryTimes(1, { logErrorsBeforeRetry: true });
+jest.retryTimes(1, { logErrorsBeforeRetry: true, retryImmediately: true });
 
 let lab: Lab;
 let stack: TestStack;
@@ -136,13 +136,7 @@ test("[F39] a second up has nothing to do and opens no SSH connection", async ()
 
 /** What a change costs a probe of 100 packets a second. */
 async function lossDuring(change: () => Promise<unknown>): Promise<number> {
-  const options = { from: "internet", to: extruded, protocol: "udp", flows: 8, rate: 100 } as const;
-  const probe = await lab.probe({ ...options, echoAt: "router" });
-  await poll("the probe to get 100 answers", () => probe.news.received >= 100);
-  await change();
-  const { received } = probe.news;
-  await poll("the probe to get 200 more answers", () => probe.news.received >= received + 200);
-  return whileRunning(await probe.stop()).lost;
+  return (await probeWhile(lab, { to: extruded, echoAt: "router" }, change)).lost;
 }
 
 test("a changed weight updates the bond only and loses no packet", async () => {

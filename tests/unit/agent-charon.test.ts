@@ -186,11 +186,26 @@ describe("a line over which both ends agree and nothing arrives", () => {
     expect(agent.read("charon.x-a")).toContain("encap = yes");
   });
 
+  test("that falls while another is being waited for is looked at after that one", () => {
+    const agent = soon(agreed(host()));
+    const later =
+      "sleep() { [ -e $RUN/later ] || { : >$RUN/later; echo 0 >$RUN/../net/x-a/statistics/rx_packets; encapsulate_soon; }; }";
+    agent.write("net/x-a/statistics/rx_packets", "7\n");
+    agent.write("program.sh", agent.read("program.sh").replace(/^encapsulate\(\) \{$/m, `${later}\n$&`));
+    expect(agent.call(["encapsulate"]).stdout).toContain("x-a: ESP does not get through");
+  });
+
   test("is left alone if something has arrived, if the ends do not agree, and if it is in UDP anyway", () => {
     const disagreed = soon(agreed(host()));
     disagreed.write("journal", "echo 'received AUTHENTICATION_FAILED notify error'\n");
     expect(disagreed.call(["encapsulate"]).stdout).toBe("");
     expect(disagreed.call(["facts"]).stdout).toContain("ike x-a refused\n");
+    const refused = soon(agreed(host()));
+    refused.write(
+      "journal",
+      "echo 'parsed IKE_AUTH response 1 [ N(AUTH_FAILED) ]'; echo 'received AUTHENTICATION_FAILED notify error'\n",
+    );
+    expect(refused.call(["encapsulate"]).stdout).toBe("");
     const always = soon(agreed(host()));
     always.apply(atSite("a", "yes"), key("a"));
     expect(always.call(["encapsulate"]).stdout).toBe("");

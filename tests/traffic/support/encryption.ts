@@ -34,6 +34,8 @@ export interface Encryption {
   readonly drift: (tunnel: string) => string;
   /** Shell, at the router: loses what both have agreed on. */
   readonly forget: (tunnel: string) => string;
+  /** What of the hosts is not as it was, and cannot be. */
+  readonly stays?: RegExp;
   /** Packets that the return of a line may cost, of 100 a second, and seconds until its tunnel is up once it is dialled. */
   readonly limits: { readonly onReturn: number; readonly onDial: number };
   /** Tests of this encryption alone, while the site is up with the second version of the cable's keys. */

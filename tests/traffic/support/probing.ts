@@ -1,6 +1,6 @@
 import type { Lab } from "../../../lab/lab";
 import { poll } from "../../../lab/poll";
-import type { Probe, ProbeReport } from "../../../lab/probe";
+import type { Probe, ProbeOptions, ProbeReport } from "../../../lab/probe";
 import { type HostState, readState } from "../../../lab/state";
 
 export const secondsSince = (start: number): number => (Date.now() - start) / 1000;
@@ -9,6 +9,29 @@ export const secondsSince = (start: number): number => (Date.now() - start) / 10
 export async function answers(probe: Probe, count: number): Promise<void> {
   const { received } = probe.news;
   await poll(`the probe to get ${count} more answers`, () => probe.news.received >= received + count);
+}
+
+/**
+ * A probe of 100 packets a second in 8 flows while something happens: it begins 100 answers before that, and ends after
+ * some more.
+ */
+export async function probeWhile(
+  lab: Lab,
+  options: Pick<ProbeOptions, "to" | "echoAt">,
+  work: () => Promise<unknown>,
+  settle = 200,
+): Promise<ProbeReport> {
+  const probe = await lab.probe({ from: "internet", protocol: "udp", flows: 8, rate: 100, ...options });
+  try {
+    await answers(probe, 100);
+    await work();
+    await answers(probe, settle);
+  } catch (error) {
+    // A probe that goes on would keep connections to all machines, of which they allow ten.
+    await probe.stop();
+    throw error;
+  }
+  return whileRunning(await probe.stop());
 }
 
 export type States = Record<"colo" | "router", HostState>;
