@@ -1,4 +1,4 @@
-import { interfaceName, ipsecId, lineMark } from "./names";
+import { interfaceName, ipsecId, lineMark, tunnelPort } from "./names";
 import { isRandom } from "./wireguard-keys";
 
 export const udpEncapsulationChoices = ["auto", "always"] as const;
@@ -17,6 +17,8 @@ export interface Ike {
   readonly mark: number;
   /** Of the site's end, where the colo can know it. */
   readonly siteAddress?: string | undefined;
+  /** UDP port of the site's end: the same after a restart, so that what travels in UDP still finds its way. */
+  readonly sitePort: number;
   readonly udpEncapsulation: UdpEncapsulation;
 }
 
@@ -49,6 +51,7 @@ export function planIke(unit: string, { siteAddress, udpEncapsulation }: IkeArgu
     id: ipsecId(unit),
     mark: lineMark(unit),
     siteAddress,
+    sitePort: tunnelPort(unit),
     udpEncapsulation: isForced ? "always" : "auto",
   };
 }

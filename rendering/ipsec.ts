@@ -30,7 +30,9 @@ export function ipsecAtColo(plan: IpsecPlan): Pick<Sections, "charon" | "swanctl
 export function ipsecAtSite(plan: IpsecPlan): Pick<Sections, "charon" | "swanctl"> {
   const { tunnel, transport, colo } = plan;
   return {
-    charon: [`${tunnel} ${tunnel} ${transport.id} interface ${plan.interface} mark ${masked(transport.mark)}`],
+    charon: [
+      `${tunnel} ${tunnel} ${transport.id} port ${transport.sitePort} interface ${plan.interface} mark ${masked(transport.mark)}`,
+    ],
     swanctl: connection(plan, "site", [
       ...(transport.siteAddress === undefined ? [] : [`local_addrs = ${transport.siteAddress}`]),
       `remote_addrs = ${colo.address}`,

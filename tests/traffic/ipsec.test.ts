@@ -42,6 +42,22 @@ encryptedSite({
   limits: { onReturn: 200, onDial: 30 },
   forget: (tunnel) => `systemctl stop extrude-charon@${tunnel}`,
   more: ({ lab, stack, probeDuring, say }) => {
+    test("[F18] charon killed at both ends is back, its tunnels go on, and no other line notices", async () => {
+      const report = await probeDuring(async () => {
+        for (const host of ["colo", "router"] as const) {
+          await lab().host(host).exec("for pid in $(pgrep -x charon-systemd); do kill -KILL $pid; done");
+          await poll(`charon at the ${host} to be back`, async () => {
+            const { stdout } = await lab().host(host).exec("systemctl is-active 'extrude-charon@*'");
+            return !/inactive|failed|activating/.test(stdout);
+          });
+        }
+        await tunnelsUp(lab(), 3, 60_000);
+      });
+      expect(report.perFlow.every(({ survived }) => survived)).toBe(true);
+      // Two lines' ESP needs no charon. LTE's is in UDP, by charon's socket: it falls for a moment, as any line does.
+      expect(report.lost).toBeLessThanOrEqual(100);
+    });
+
     test("[F12] lines that filter ESP have it in UDP soon after, which doctor says, and the others carry on", async () => {
       for (const line of ["dsl", "cable"]) {
         await lab()
@@ -59,21 +75,6 @@ encryptedSite({
       for (const line of [/^ *dsl: ESP does not get from/m, /^ *cable(@2)?: ESP does not get from/m]) {
         expect(stdout).toMatch(line);
       }
-    });
-
-    test("[F18] charon killed at both ends is back, its tunnels go on, and no other line notices", async () => {
-      const report = await probeDuring(async () => {
-        for (const host of ["colo", "router"] as const) {
-          await lab().host(host).exec("for pid in $(pgrep -x charon-systemd); do kill -KILL $pid; done");
-          await poll(`charon at the ${host} to be back`, async () => {
-            const { stdout } = await lab().host(host).exec("systemctl is-active 'extrude-charon@*'");
-            return !/inactive|failed|activating/.test(stdout);
-          });
-        }
-        await tunnelsUp(lab(), 3, 60_000);
-      });
-      expect(report.perFlow.every(({ survived }) => survived)).toBe(true);
-      expect(report.lost).toBeLessThanOrEqual(300);
     });
   },
 });

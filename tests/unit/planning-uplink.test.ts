@@ -208,6 +208,7 @@ describe("ipsec", () => {
       identities: { colo: `${tunnel}.colo`, site: `${tunnel}.site` },
       id: ipsecId(unit),
       mark: lineMark(unit),
+      sitePort: tunnelPort(unit),
     };
     expect(transport()).toEqual({ ...common, siteAddress: "55.1.2.3", udpEncapsulation: "auto" });
     expect(transport({ udpEncapsulation: "always" })).toMatchObject({ udpEncapsulation: "always" });
