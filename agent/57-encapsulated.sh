@@ -55,11 +55,13 @@ put_in_udp() {
 	# shellcheck disable=SC2086 # a list of files
 	prepare_charon $FILES
 	apply_charon
-	# What was agreed on without UDP goes on until it is ended; whatever is to be sent next begins anew.
-	for connection in $found; do
-		# shellcheck disable=SC2086
-		instance=$(extract charon $FILES | awk -v connection="$connection" '$2 == connection { print $1 }')
+	# What was agreed on without UDP goes on until it is ended, also what a charon that was killed has left in the kernel;
+	# whatever is to be sent next begins anew.
+	# shellcheck disable=SC2086
+	extract charon $FILES | while read -r instance connection id _; do
+		printf '%s\n' "$found" | grep -qxF -e "$connection" || continue
 		charonctl "$instance" --terminate --ike "$connection" --force --timeout 1 >/dev/null || true
+		ip xfrm state deleteall reqid "$id" 2>/dev/null || true
 	done
 }
 

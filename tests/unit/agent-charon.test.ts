@@ -180,6 +180,7 @@ describe("a line over which both ends agree and nothing arrives", () => {
       "x-a: ESP does not get through, so it travels in UDP from now on\n",
     );
     expect(agent.read("charon.x-a")).toContain("encap = yes");
+    expect(agent.done().join("\n")).toMatch(/swanctl --terminate --ike x-a [^]*ip xfrm state deleteall reqid \d+/);
     expect(agent.call(["facts"]).stdout).toContain("encapsulated x-a\n");
     expect(agent.call(["encapsulate"]).stdout).toBe("");
     agent.apply(unitText("bond/other"));
