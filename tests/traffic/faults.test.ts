@@ -164,10 +164,18 @@ describe("[F27] a change that cuts the SSH connection by which it comes is taken
 });
 
 describe("an SSH connection that ends in the middle of a change", () => {
+  const unit = handwritten("half", "[ip]", "rule add priority 9650 from 203.0.113.7 unreachable");
   let steps: Steps;
+  /** The step after the one that adds the rule. */
+  let middle: number;
 
   beforeAll(async () => {
     steps = await Steps.on(lab.host("router"));
+    await steps.begin();
+    expect((await apply(lab, "router", unit)).code).toBe(0);
+    middle = (await steps.end()).indexOf("ip -batch /run/extrude/ip.batch") + 2;
+    expect(middle).toBeGreaterThan(2);
+    await lab.host("router").exec(`extrudectl remove ${nameOf(unit)} --as router`);
   });
 
   afterAll(async () => {
@@ -189,8 +197,7 @@ describe("an SSH connection that ends in the middle of a change", () => {
 
   test.each(faults)("%s, leaves the host at one of the two generations", async (_, strike, heal) => {
     const { ssh, close } = await loginOver(lab, lines.cable.address);
-    const unit = handwritten("half", "[ip]", "rule add priority 9650 from 203.0.113.7 unreachable");
-    await steps.begin(12);
+    await steps.begin(middle);
     let isOver = false;
     const ended = ssh
       .exec(`sudo -n extrudectl apply ${nameOf(unit)}`, { input: unit, allowFailure: true })
