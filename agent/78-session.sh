@@ -48,9 +48,9 @@ uptime_seconds() {
 prove_session() {
 	[ -n "$SOCKET" ] || return 0
 	deadline=$(($(uptime_seconds) + PROOF_WITHIN))
-	before=$(acknowledged)
 	# Twice: the first acknowledgement may be for something older.
 	for round in first second; do
+		before=$(acknowledged)
 		printf 'The connection still carries data, %s proof.\n' "$round" >&3 2>/dev/null || before=
 		until after=$(acknowledged); [ -n "$before" ] && [ "${after:-0}" -gt "$before" ]; do
 			if [ -z "$before" ] || [ -z "$after" ] || [ "$(uptime_seconds)" -ge "$deadline" ]; then
@@ -59,6 +59,5 @@ prove_session() {
 			fi
 			sleep 0.05
 		done
-		before=$after
 	done
 }

@@ -163,19 +163,25 @@ describe("[F27] a change that cuts the SSH connection by which it comes is taken
   });
 });
 
+/** The step after the one that makes the router have the rule of a unit; the unit is not there afterwards. */
+async function stepAfterRule(steps: Steps, unit: string): Promise<number> {
+  await steps.begin();
+  expect((await apply(lab, "router", unit)).code).toBe(0);
+  const taken = await steps.end();
+  await lab.host("router").exec(`extrudectl remove ${nameOf(unit)} --as router`);
+  const rule = taken.indexOf("ip -batch /run/extrude/ip.batch");
+  expect(rule).toBeGreaterThan(0);
+  return rule + 2;
+}
+
 describe("an SSH connection that ends in the middle of a change", () => {
   const unit = handwritten("half", "[ip]", "rule add priority 9650 from 203.0.113.7 unreachable");
   let steps: Steps;
-  /** The step after the one that adds the rule. */
   let middle: number;
 
   beforeAll(async () => {
     steps = await Steps.on(lab.host("router"));
-    await steps.begin();
-    expect((await apply(lab, "router", unit)).code).toBe(0);
-    middle = (await steps.end()).indexOf("ip -batch /run/extrude/ip.batch") + 2;
-    expect(middle).toBeGreaterThan(2);
-    await lab.host("router").exec(`extrudectl remove ${nameOf(unit)} --as router`);
+    middle = await stepAfterRule(steps, unit);
   });
 
   afterAll(async () => {
@@ -322,7 +328,7 @@ describe("a host in trouble", () => {
     const router = lab.host("router");
     const steps = await Steps.on(router);
     const unit = handwritten("clock", "[ip]", "rule add priority 9650 from 203.0.113.8 unreachable");
-    await steps.begin(12);
+    await steps.begin(await stepAfterRule(steps, unit));
     let isOver = false;
     const applied = apply(lab, "router", unit).finally(() => (isOver = true));
     expect(await steps.reached(() => isOver)).toBe(true);
