@@ -7,12 +7,15 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { faultTable } from "./fault-table.mjs";
 import { ensureSystemPackages } from "./system-packages.mjs";
 
 const patterns = process.argv.slice(2);
 /** What hangs is ended, and counted as a failure, while the last line can still be printed. */
 const deadline = Date.now() + 87 * 60_000;
 const results = mkdtempSync(join(tmpdir(), "extrude-test-"));
+const faults = join(results, "faults.jsonl");
+process.env.EXTRUDE_FAULT_TABLE = faults;
 /**
  * Tests of one thing with many others, of which each row has one that runs here: which, EXTRUDE_SEED decides. `npm run
  * matrix` runs all.
@@ -93,6 +96,7 @@ await jest(["unit", "model"], "--maxWorkers=2");
 await jest(["e2e", "toolchain", "engine", "lab"], "--maxWorkers=2", "--forceExit");
 const sample = patterns.length === 0 ? [`--testPathIgnorePatterns=/(${others.join("|")})[.]test[.]ts$`] : [];
 await jest(["traffic"], "--runInBand", "--forceExit", ...sample);
+console.log(`\n${faultTable(faults)}`);
 rmSync(results, { recursive: true });
 
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

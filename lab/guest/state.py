@@ -109,7 +109,7 @@ def wireguard(loaded):
 # a registry of foreign binary formats, which is another file system.
 VOLATILE_SYSCTLS = re.compile(
     r"/(random|binfmt_misc)$|/(dentry-state|inode-nr|inode-state|file-nr|aio-nr|pty/nr|ns_last_pid|nf_conntrack_count"
-    r"|tcp_fastopen_key|netdev_rss_key|cad_pid|max_newidle_lb_cost|stable_secret)$"
+    r"|quota/syncs|tcp_fastopen_key|netdev_rss_key|cad_pid|max_newidle_lb_cost|stable_secret)$"
 )
 
 

@@ -3,9 +3,10 @@ import type { StackEntries } from "../../config/schema";
 import type { Lab } from "../../lab/lab";
 import { poll } from "../../lab/poll";
 import { diffStates, readState, type HostState } from "../../lab/state";
+import { type Exposure, withstand } from "./support/fault-bench";
 import { freshLab } from "./support/lab";
 import { numbersFrom, sampleSeed } from "./support/random";
-import { extruded, siteConfig, tunnelsUp } from "./support/site";
+import { coloAddress, extruded, siteConfig, tunnelsUp } from "./support/site";
 import { TestStack } from "./support/stack";
 
 jest.setTimeout(600_000);
@@ -86,40 +87,53 @@ const changed = (config: StackEntries): StackEntries => ({
   uplinks: Object.fromEntries(Object.entries(config.uplinks).map(([name, uplink]) => [name, { ...uplink, mtu: 1400 }])),
 });
 
+/** The site comes and goes meanwhile; what else the colo serves does not notice. */
+const others: Exposure = { to: coloAddress, echoAt: "colo" };
+
 describe("[F29] Pulumi, killed at any moment,", () => {
   test("of the first up: the next one completes the site", async () => {
-    await killed(1 + Math.floor(random() * 8), "up", "--yes", "--skip-preview");
-    await whole();
-    await stack.up();
-    await tunnelsUp(lab, 2);
+    const killAndGoOn = async (): Promise<void> => {
+      await killed(1 + Math.floor(random() * 8), "up", "--yes", "--skip-preview");
+      await whole();
+      await stack.up();
+      await tunnelsUp(lab, 2);
+    };
+    await withstand(lab, killAndGoOn, others);
     await lab.namespace("internet").exec(`ping -c 3 -i 0.2 -W 2 ${extruded}`);
     expect((await stack.up()).changed).toEqual([]);
   });
 
   test("of an update: the next one converges", async () => {
     stack.configure(changed(siteConfig(lab)));
-    await killed(1 + Math.floor(random() * 4), "up", "--yes", "--skip-preview");
-    await whole();
-    await stack.up();
-    await whole();
+    const killAndGoOn = async (): Promise<void> => {
+      await killed(1 + Math.floor(random() * 4), "up", "--yes", "--skip-preview");
+      await whole();
+      await stack.up();
+      await whole();
+    };
+    // The site's own, whose tunnels get another MTU.
+    await withstand(lab, killAndGoOn);
     const { stdout } = await lab.host("router").exec("ip link show type gre");
     expect(stdout.match(/x-\w+-\w+@\S+ .* mtu 1376 /g)).toHaveLength(2);
     await tunnelsUp(lab, 2);
   });
 
   test("[F37] of a destroy, with much deleted by hand: the next one leaves the hosts as they were", async () => {
-    await killed(1 + Math.floor(random() * 3), "destroy", "--yes", "--skip-preview");
-    await whole();
-    for (const name of hosts) {
-      const harm = [
-        "systemctl stop extrude-watch extrude-bird",
-        "for link in $(ls /sys/class/net | grep ^x-); do ip link del $link; done",
-        "nft flush ruleset",
-        "for unit in $(grep /bond/ /var/lib/extrude/order); do extrudectl remove $unit --as router; done",
-      ];
-      await lab.host(name).exec(harm.join("\n"));
-    }
-    await stack.destroy();
+    const killAndGoOn = async (): Promise<void> => {
+      await killed(1 + Math.floor(random() * 3), "destroy", "--yes", "--skip-preview");
+      await whole();
+      for (const name of hosts) {
+        const harm = [
+          "systemctl stop extrude-watch extrude-bird",
+          "for link in $(ls /sys/class/net | grep ^x-); do ip link del $link; done",
+          "nft flush ruleset",
+          "for unit in $(grep /bond/ /var/lib/extrude/order); do extrudectl remove $unit --as router; done",
+        ];
+        await lab.host(name).exec(harm.join("\n"));
+      }
+      await stack.destroy();
+    };
+    await withstand(lab, killAndGoOn, others);
     expect((await states()).flatMap((after, index) => diffStates(before[index] ?? after, after))).toEqual([]);
     // A second time there is nothing to do.
     expect((await stack.destroy()).changed).toEqual([]);

@@ -3,20 +3,22 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Lab } from "../../lab/lab";
-import { diffStates, readState } from "../../lab/state";
+import { withstand } from "./support/fault-bench";
 import { freshLab } from "./support/lab";
-import { coloAlone, freshSite, hostOf, rackAlone, siteConfig } from "./support/site";
+import { coloAddress, coloAlone, freshSite, hostOf, rackAlone, siteConfig } from "./support/site";
 import { TestStack } from "./support/stack";
 
 jest.setTimeout(600_000);
 
 let lab: Lab;
+let site: TestStack;
 
 beforeAll(async () => {
-  lab = await freshLab();
+  ({ lab, stack: site } = await freshSite());
 });
 
 afterAll(async () => {
+  site.dispose();
   await lab.detach();
 });
 
@@ -38,7 +40,7 @@ test("[F33] a wrong key costs two dials at most, however many units the host has
     return new Set([...stdout.matchAll(/ port (\d+)/g)].map(([, port = ""]) => port));
   };
   const before = await dials();
-  await failureOf(stack.up());
+  await withstand(lab, () => failureOf(stack.up()), { same: ["colo"] });
   const made = [...(await dials())].filter((port) => !before.has(port));
   expect(made.length).toBeGreaterThanOrEqual(1);
   expect(made.length).toBeLessThanOrEqual(2);
@@ -49,20 +51,59 @@ test("[F33] a wrong key costs two dials at most, however many units the host has
 test("[F32] a host with another key than the given one is refused", async () => {
   const { hostKey } = hostOf(lab, "router");
   const stack = await TestStack.create("imposter", rackAlone(lab, { hostKey }));
-  expect(await failureOf(stack.up())).toMatch(/key mismatch/);
+  const dial = async (): Promise<void> => {
+    expect(await failureOf(stack.up())).toMatch(/key mismatch/);
+  };
+  await withstand(lab, dial, { same: ["colo"] });
   stack.dispose();
 });
 
 test("[F34] a user without sudo is refused with what to do, and nothing has changed", async () => {
-  const before = await readState(lab.host("colo"));
   const stack = await TestStack.create("powerless", rackAlone(lab, { user: "guest" }));
-  expect(await failureOf(stack.up())).toMatch(/guest on rack may not become root without a password\. Allow it/);
-  expect(diffStates(before, await readState(lab.host("colo")))).toEqual([]);
+  const ask = async (): Promise<void> => {
+    expect(await failureOf(stack.up())).toMatch(/guest on rack may not become root without a password\. Allow it/);
+  };
+  await withstand(lab, ask, { same: ["colo"] });
   stack.dispose();
+});
+
+describe("beside another program with the same names inside", () => {
+  let second: TestStack;
+
+  afterAll(() => {
+    second.dispose();
+  });
+
+  test("host, colo and address of the same names share the colo without the two meeting", async () => {
+    second = await TestStack.create("dev", coloAlone(lab, "77.1.2.4"), "second");
+    await second.up();
+    await lab.namespace("rack").exec("arping -q -c 2 -w 3 -I line 77.1.2.3 && arping -q -c 2 -w 3 -I line 77.1.2.4");
+    await second.destroy();
+    await lab.namespace("internet").exec("ping -c 3 -i 0.2 -W 2 77.1.2.3");
+    const { stdout } = await lab.host("colo").exec("extrudectl status");
+    expect(stdout).not.toContain("/second/");
+  });
+
+  test("[F43] an address that another unit has claimed is refused, naming the unit", async () => {
+    const claim = async (): Promise<void> => {
+      const message = await failureOf(second.up(coloAlone(lab, "77.1.2.3")));
+      expect(message).toContain("address 77.1.2.3 is claimed by organization/e2e/dev/address/vpn");
+      await second.destroy();
+    };
+    await withstand(lab, claim, { same: ["colo"] });
+  });
+
+  test("a second bond that wants the router's default route is refused, naming the first", async () => {
+    const message = await failureOf(second.up(siteConfig(lab, { address: "77.1.2.4", uplinks: { lte: {} } })));
+    expect(message).toContain("default-route is claimed by organization/e2e/dev/bond/office");
+    await second.destroy();
+    await lab.namespace("internet").exec("ping -c 3 -i 0.2 -W 2 77.1.2.3");
+  });
 });
 
 describe("[F35] on a host that lacks packages and a module", () => {
   beforeAll(async () => {
+    lab = await freshLab();
     await lab
       .host("colo")
       .exec(
@@ -74,12 +115,13 @@ describe("[F35] on a host that lacks packages and a module", () => {
   });
 
   test("all are named at once, with the command that installs them, and nothing has changed", async () => {
-    const before = await readState(lab.host("colo"));
     const stack = await TestStack.create("lacking", rackAlone(lab));
-    const message = await failureOf(stack.up());
-    expect(message).toMatch(/apt-get install bird2 conntrack/);
-    expect(message).toMatch(/the kernel module ip_gre is missing/);
-    expect(diffStates(before, await readState(lab.host("colo")))).toEqual([]);
+    const ask = async (): Promise<void> => {
+      const message = await failureOf(stack.up());
+      expect(message).toMatch(/apt-get install bird2 conntrack/);
+      expect(message).toMatch(/the kernel module ip_gre is missing/);
+    };
+    await withstand(lab, ask, { to: coloAddress, echoAt: "colo", same: ["colo"] });
     stack.dispose();
   });
 
@@ -95,42 +137,5 @@ describe("[F35] on a host that lacks packages and a module", () => {
       .host("colo")
       .exec("apt-get install -y -qq bird2 conntrack >/dev/null 2>&1 && systemctl disable -q --now bird");
     stack.dispose();
-  });
-});
-
-describe("beside another program with the same names inside", () => {
-  let first: TestStack;
-  let second: TestStack;
-
-  beforeAll(async () => {
-    ({ lab, stack: first } = await freshSite());
-  });
-
-  afterAll(() => {
-    first.dispose();
-    second.dispose();
-  });
-
-  test("host, colo and address of the same names share the colo without the two meeting", async () => {
-    second = await TestStack.create("dev", coloAlone(lab, "77.1.2.4"), "second");
-    await second.up();
-    await lab.namespace("rack").exec("arping -q -c 2 -w 3 -I line 77.1.2.3 && arping -q -c 2 -w 3 -I line 77.1.2.4");
-    await second.destroy();
-    await lab.namespace("internet").exec("ping -c 3 -i 0.2 -W 2 77.1.2.3");
-    const { stdout } = await lab.host("colo").exec("extrudectl status");
-    expect(stdout).not.toContain("/second/");
-  });
-
-  test("[F43] an address that another unit has claimed is refused, naming the unit", async () => {
-    const message = await failureOf(second.up(coloAlone(lab, "77.1.2.3")));
-    expect(message).toContain("address 77.1.2.3 is claimed by organization/e2e/dev/address/vpn");
-    await second.destroy();
-  });
-
-  test("a second bond that wants the router's default route is refused, naming the first", async () => {
-    const message = await failureOf(second.up(siteConfig(lab, { address: "77.1.2.4", uplinks: { lte: {} } })));
-    expect(message).toContain("default-route is claimed by organization/e2e/dev/bond/office");
-    await second.destroy();
-    await lab.namespace("internet").exec("ping -c 3 -i 0.2 -W 2 77.1.2.3");
   });
 });

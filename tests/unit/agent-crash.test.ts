@@ -9,7 +9,7 @@ import { bondArguments, rendered, uplinkArguments, unitOf } from "./fixtures";
 import { temporaryFolder } from "./tools";
 
 // A sweep visits every step of every change; a sample takes seconds.
-const isSweep = process.env.EXTRUDE_SWEEP === "all";
+const isSweep = process.env.EXTRUDE_SWEEP !== undefined;
 const sample = 1;
 const seed = sampleSeed();
 jest.setTimeout(isSweep ? 3_600_000 : 60_000);

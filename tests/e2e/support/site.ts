@@ -9,6 +9,7 @@ import { TestStack } from "./stack";
 
 export const internet = "198.51.100.10";
 export const extruded = "77.1.2.3";
+export const coloAddress = "77.1.2.2";
 
 /** The site's lines as the topology has them. */
 export const lines = {
@@ -45,7 +46,7 @@ export function coloAlone(lab: Lab, address: string = extruded, rack: Partial<Ho
     colos: {
       toronto: {
         host: "rack",
-        address: "77.1.2.2",
+        address: coloAddress,
         prefix: "77.1.2.0/24",
         interface: "eth0",
         gateway: "77.1.2.1",
