@@ -62,6 +62,8 @@ export interface UplinkPlan {
   readonly family: Family;
   /** None where it changes at any time. */
   readonly address?: string | undefined;
+  /** The same, where no other line can have it: neither one that changes, nor one behind NAT is that. */
+  readonly uniqueAddress?: string | undefined;
   /** An address, or the BIRD constant that is the gateway of the moment; none on point-to-point interfaces. */
   readonly gateway?: string | undefined;
   /** Whether the host has to find the gateway, and keep that constant. */
@@ -106,6 +108,7 @@ export function planUplink(args: UplinkArguments): Planned<UplinkPlan> {
       interface: args.interface,
       family,
       address: address === dynamicAddress ? undefined : address,
+      uniqueAddress: address === dynamicAddress || args.nat === true ? undefined : address,
       gateway: lineGateway(unit, args),
       isFollowed: isFollowed(args),
       transport: planTransport(encapsulation, unit, args),

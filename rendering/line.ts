@@ -21,9 +21,9 @@ export function renderLine(plan: UplinkPlan): Line {
     lines: plan.isFollowed ? [`${plan.gateway ?? ""} ${plan.interface}`] : [],
     nft: lineTable(plan),
     ip: [
-      ...(plan.address === undefined
+      ...(plan.uniqueAddress === undefined
         ? []
-        : [`rule add priority ${rulePriority.uplinkAddress} from ${plan.address} lookup ${table}`]),
+        : [`rule add priority ${rulePriority.uplinkAddress} from ${plan.uniqueAddress} lookup ${table}`]),
       // Not what is bound to the interface since its address has no meaning elsewhere, as link-local addresses have none.
       `rule add priority ${rulePriority.uplinkInterface} ${family === "ipv4" ? "" : "to 2000::/3 "}oif ${plan.interface} lookup ${table}`,
       ...markRules(plan),
@@ -72,7 +72,7 @@ function lineTable(plan: UplinkPlan): string[] {
     ),
     "	}",
     ...sealedChains(plan),
-    ...(plan.address === undefined
+    ...(plan.uniqueAddress === undefined
       ? [
           // A connection that came by the line is answered by it, also where another line has the same address.
           "	chain arriving {",

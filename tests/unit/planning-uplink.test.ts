@@ -32,6 +32,7 @@ test("an uplink is planned from its arguments, with defaults for what is left ou
     interface: "eth1",
     family: "ipv4",
     address: "55.1.2.3",
+    uniqueAddress: "55.1.2.3",
     gateway: "55.1.2.1",
     isFollowed: false,
     transport: { encapsulation: "gre", address: "55.1.2.3" },
@@ -281,7 +282,9 @@ describe("wireguard", () => {
     expect(followed).toMatchObject({ address: undefined, isFollowed: true, gateway: `${symbol(unit)}_gateway` });
     const given = planOf(planUplink(wireguard({ address: "dynamic", gateway: "55.1.2.1" })));
     expect(given).toMatchObject({ address: undefined, isFollowed: false, gateway: "55.1.2.1" });
-    expect(complaints(planUplink(wireguard({ address: "192.168.8.2", nat: true })))).toEqual([]);
+    expect(planOf(planUplink(wireguard()))).toMatchObject({ address: "55.1.2.3", uniqueAddress: "55.1.2.3" });
+    const hidden = planOf(planUplink(wireguard({ address: "192.168.8.2", nat: true })));
+    expect(hidden).toMatchObject({ address: "192.168.8.2", uniqueAddress: undefined });
   });
 
   test("another version of its keys is another tunnel", () => {

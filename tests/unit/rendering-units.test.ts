@@ -63,6 +63,15 @@ describe("the text of a unit, as a host gets it", () => {
     expect(texts(rendered.uplink(args))).toMatchSnapshot();
   });
 
+  test("of two lines with the same address behind boxes that are alike, each of which keeps to itself by its mark", () => {
+    const line = { encapsulation: "wireguard", address: "192.168.178.20", gateway: "192.168.178.1", nat: true };
+    const [, atRouter] = rendered.uplink(uplinkArguments(line));
+    const text = texts(atRouter === undefined ? [] : [atRouter]);
+    expect(text).not.toContain("from 192.168.178.20");
+    expect(text).toContain("require address 192.168.178.20 dev eth1");
+    expect(text).toMatch(/iifname "eth1" ct state new ct mark set /);
+  });
+
   test("of an uplink with IPsec, and with GRE inside it", () => {
     expect(texts(rendered.uplink(uplinkArguments({ encapsulation: "ipsec" })))).toMatchSnapshot();
     expect(texts(rendered.uplink(uplinkArguments({ encapsulation: "gre-ipsec", keyVersion: 2 })))).toMatchSnapshot();
