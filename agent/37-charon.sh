@@ -160,9 +160,18 @@ policies_of() {
 # charon's first association would load, some time after the change.
 rehearse_charon() {
 	[ -e "$1/charon" ] || return 0
-	unshare --net ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x1000 reqid 1 mode tunnel \
-		aead 'rfc4106(gcm(aes))' 0x0000000000000000000000000000000000000000 128 encap espinudp 4500 4500 0.0.0.0 2>"$RUN/charon.log" ||
-		say "[charon] the kernel cannot encrypt with AES-GCM: $(cat "$RUN/charon.log")"
+	if grep -q '_addrs = .*:' "$1/swanctl"; then
+		# Linux has had it since 5.8.
+		rehearse_esp 2001:db8::1 2001:db8::2 :: 'in UDP over IPv6, which a line needs whose address is IPv6'
+	else
+		rehearse_esp 192.0.2.1 192.0.2.2 0.0.0.0 'in UDP'
+	fi
+}
+
+rehearse_esp() {
+	unshare --net ip xfrm state add src "$1" dst "$2" proto esp spi 0x1000 reqid 1 mode tunnel \
+		aead 'rfc4106(gcm(aes))' 0x0000000000000000000000000000000000000000 128 encap espinudp 4500 4500 "$3" 2>"$RUN/charon.log" ||
+		say "[charon] the kernel cannot encrypt with AES-GCM $4: $(cat "$RUN/charon.log")"
 }
 
 touches_charon() { [ -e "$RUN/old/charon" ] || [ -e "$RUN/new/charon" ]; }

@@ -117,12 +117,8 @@ const keyFlaws: Record<KeyFlaw["code"], string> = {
   "key-shared": "is that of the colo too.",
 };
 
-/** GRE has to know both ends' addresses, and IPsec's filters know those of IPv4. */
+/** GRE has to know both ends' addresses. */
 function checkFitness({ address, nat, colo }: TransportArguments, encapsulation: Encapsulation): Problem[] {
-  if (lineFamily(address) === "ipv6" && (encapsulation === "ipsec" || encapsulation === "gre-ipsec")) {
-    const text = `"${encapsulation}" is for lines that are IPv4, and ${quoteValue(address)} is IPv6.`;
-    return [problem("encapsulation-unfit", "encapsulation", text)];
-  }
   if (encapsulation !== "gre" && encapsulation !== "gre-ipsec") return [];
   const unfit = (why: string): Problem =>
     problem(

@@ -135,7 +135,18 @@ test("a kernel that cannot encrypt is found before anything changes", () => {
   const { stderr } = agent.apply(atColo("a"), key("a"));
   expect(stderr).toContain("nothing has changed");
   expect(stderr).toContain(
-    "[charon] the kernel cannot encrypt with AES-GCM: RTNETLINK answers: Function not implemented",
+    "[charon] the kernel cannot encrypt with AES-GCM in UDP: RTNETLINK answers: Function not implemented",
+  );
+});
+
+test("a kernel that has no ESP in UDP over IPv6 is found where a line is IPv6, before anything changes", () => {
+  const agent = host();
+  agent.write("fail.unshare", "RTNETLINK answers: Protocol not supported\n");
+  const { status, stderr } = agent.apply(atColo("a", "		local_addrs = 2001:db8:77::2"), key("a"));
+  expect(status).toBe(1);
+  expect(stderr).toContain("nothing has changed");
+  expect(stderr).toContain(
+    "[charon] the kernel cannot encrypt with AES-GCM in UDP over IPv6, which a line needs whose address is IPv6: RTNETLINK answers: Protocol not supported",
   );
 });
 
