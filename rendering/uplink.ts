@@ -1,4 +1,5 @@
 import { sealMarks } from "../planning/names";
+import type { Ike } from "../planning/ipsec";
 import type { UplinkPlan } from "../planning/uplink";
 import { inIPv6 } from "./bird";
 import { type IpsecPlan, ipsecAtColo, ipsecAtSite } from "./ipsec";
@@ -86,7 +87,7 @@ interface End {
   readonly sysctl: readonly string[];
   readonly ip: readonly string[];
   /** What has keys. */
-  readonly keyed: Pick<Sections, "wireguard" | "charon" | "swanctl">;
+  readonly keyed: Pick<Sections, "wireguard" | "charon" | "swanctl" | "x509">;
 }
 
 function renderEnd(plan: UplinkPlan, end: "colo" | "site", keys?: PublicKeys): End {
@@ -108,7 +109,7 @@ function renderEnd(plan: UplinkPlan, end: "colo" | "site", keys?: PublicKeys): E
           ...header,
           `claim tunnel gre ${address} ${colo.address} key ${generation}`,
           ...greModule(plan),
-          ...ipsecHeader(plan, transport.id, []),
+          ...ipsecHeader(plan, transport, []),
         ],
         sysctl: [],
         ip: ip(`${greLink(plan, address, end)} key ${generation} fwmark ${hexadecimal(sealMarks[generation])}`),
@@ -117,7 +118,7 @@ function renderEnd(plan: UplinkPlan, end: "colo" | "site", keys?: PublicKeys): E
     }
     case "ipsec":
       return {
-        header: [...header, ...ipsecHeader(plan, transport.id, ["xfrm_interface"])],
+        header: [...header, ...ipsecHeader(plan, transport, ["xfrm_interface"])],
         sysctl: [],
         ip: ip(`type xfrm if_id ${hexadecimal(transport.id)}`),
         keyed: renderIke({ ...plan, transport }, end),
@@ -163,9 +164,11 @@ function greModule({ family }: UplinkPlan): string[] {
   return family === "ipv4" ? [] : ["require module ip6_gre"];
 }
 
-function ipsecHeader({ family }: UplinkPlan, id: number, modules: readonly string[]): string[] {
+function ipsecHeader({ family }: UplinkPlan, { id, certified }: Ike, modules: readonly string[]): string[] {
   return [
     `claim ipsec ${id}`,
+    // By the site's certificate the colo tells tunnels from each other, whose names may be the same.
+    ...(certified === undefined ? [] : [`claim certificate ${certified.site.fingerprint}`]),
     "require command charon-systemd charon-systemd",
     "require command swanctl strongswan-swanctl",
     ...[family === "ipv4" ? "esp4" : "esp6", "xfrm_user", ...modules].map((module) => `require module ${module}`),
