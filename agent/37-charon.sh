@@ -1,8 +1,9 @@
 # charon, strongSwan's daemon for IKE, in instances of our own beside the system's. A line of [charon] is
 #   INSTANCE CONNECTION ID [port PORT] [interface INTERFACE] [mark MARK/MASK]
-# and the unit's [swanctl] is for that instance. ID is the number (reqid) of the connection's security associations. In
-# [swanctl], "secret:NAME" stands for the secret that came with the unit under that name, and "encap = auto" for what is
-# known of the line.
+# and the unit's [swanctl] is for that instance. ID is the number (reqid) of the connection's security associations.
+# [x509] holds files for the instance's folders of certificates and keys: a line FOLDER/NAME.pem, then what is in it. In
+# both, "secret:NAME" stands for the secret that came with the unit under that name, and "encap = auto" for what is known
+# of the line.
 
 CHARON=$RUN/charon
 
@@ -10,22 +11,36 @@ CHARON=$RUN/charon
 prepare_charon() {
 	rm -rf "$RUN/charon.next"
 	mkdir "$RUN/charon.next"
+	extract charon "$@" | while read -r instance _; do
+		mkdir -p "$RUN/charon.next/$instance.d/x509" "$RUN/charon.next/$instance.d/x509ca" "$RUN/charon.next/$instance.d/private"
+	done
 	[ $# -eq 0 ] || awk -v directory="$RUN/charon.next/" -v encapsulated="$(known_encapsulated)" '
-		function finish(name, at) {
-			if (instance == "") return
+		function revealed(text, name, at) {
 			for (name in secret)
 				if (at = index(text, "secret:" name))
 					text = substr(text, 1, at - 1) secret[name] substr(text, at + 7 + length(name))
+			return text
+		}
+		function finish(file) {
+			if (instance == "") return
+			text = revealed(text)
 			sub(/encap = auto/, "encap = " (index(encapsulated, " " connection " ") ? "yes" : "no"), text)
 			printf "%s", text > (directory instance ".swanctl")
+			for (file in pem) {
+				printf "%s", revealed(pem[file]) > (directory instance ".d/" file)
+				close(directory instance ".d/" file)
+			}
 			instance = text = ""
 			split("", secret)
+			split("", pem)
 		}
 		FNR == 1 { finish(); section = ""; ended = 0 }
 		ended { secret[$1] = $2; next }
 		/^\[[^]]*\]$/ { section = $0; ended = section == "[end]"; next }
 		section == "[charon]" { instance = $1; connection = $2; sub(/^[^ ]+ [^ ]+ [^ ]+ ?/, ""); print > (directory instance ".options") }
 		section == "[swanctl]" { text = text $0 "\n" }
+		section == "[x509]" && /\.pem$/ { file = $0; next }
+		section == "[x509]" { pem[file] = pem[file] $0 "\n" }
 		END { finish() }' "$@"
 	for options in "$RUN/charon.next"/*.options; do
 		[ -e "$options" ] || continue
@@ -87,7 +102,7 @@ charonctl() {
 	instance=$1
 	shift
 	systemd-run --quiet --wait --pipe --collect --property=AppArmorProfile=-unconfined \
-		--setenv=STRONGSWAN_CONF="$CHARON/$instance.conf" --setenv=SWANCTL_DIR="$CHARON" \
+		--setenv=STRONGSWAN_CONF="$CHARON/$instance.conf" --setenv=SWANCTL_DIR="$CHARON/$instance.d" \
 		/usr/sbin/swanctl "$@" --uri "unix://$CHARON/$instance.vici" 2>&1 </dev/null
 }
 
@@ -113,22 +128,28 @@ apply_charon() {
 bring_charon() {
 	next=$RUN/charon.next/$1
 	if charon_runs "$1" && cmp -s "$next.conf" "$CHARON/$1.conf"; then
-		! cmp -s "$next.swanctl" "$CHARON/$1.swanctl" || return 0
-		mv "$next.swanctl" "$CHARON/$1.swanctl"
+		! cmp -s "$next.swanctl" "$CHARON/$1.swanctl" || ! diff -qr "$next.d" "$CHARON/$1.d" >/dev/null 2>&1 || return 0
+		take_charon "$1"
 		answer=$(charonctl "$1" --load-all --noprompt --file "$CHARON/$1.swanctl") ||
 			say "[charon] $1 did not take its connections: $(printf '%s' "$answer" | grep -i -m 1 'fail\|error' || true)"
 	else
 		mv "$next.conf" "$CHARON/$1.conf"
-		mv "$next.swanctl" "$CHARON/$1.swanctl"
+		take_charon "$1"
 		[ -e "$RUN/modules.charon" ] || say "$MODULES" >"$RUN/modules.charon"
 		systemctl restart "extrude-charon@$1.service" 2>"$RUN/charon.log" ||
 			say "[charon] $1 does not start: $(journalctl --quiet --output=cat --lines=1 --unit="extrude-charon@$1.service")"
 	fi
 }
 
+# What swanctl loads into the instance $1.
+take_charon() {
+	rm -rf "$CHARON/$1.d"
+	mv "$RUN/charon.next/$1.swanctl" "$RUN/charon.next/$1.d" "$CHARON"
+}
+
 end_charon() {
 	systemctl -q stop "extrude-charon@$1.service" || true
-	rm -f "$CHARON/$1".*
+	rm -rf "$CHARON/$1".*
 }
 
 # Ends what the connections that leave ($RUN/old, not $RUN/new) have agreed on, and what a charon that was killed has
@@ -160,9 +181,18 @@ policies_of() {
 # charon's first association would load, some time after the change.
 rehearse_charon() {
 	[ -e "$1/charon" ] || return 0
-	unshare --net ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x1000 reqid 1 mode tunnel \
-		aead 'rfc4106(gcm(aes))' 0x0000000000000000000000000000000000000000 128 encap espinudp 4500 4500 0.0.0.0 2>"$RUN/charon.log" ||
-		say "[charon] the kernel cannot encrypt with AES-GCM: $(cat "$RUN/charon.log")"
+	if grep -q '_addrs = .*:' "$1/swanctl"; then
+		# Linux has had it since 5.8.
+		rehearse_esp 2001:db8::1 2001:db8::2 :: 'in UDP over IPv6, which a line needs whose address is IPv6'
+	else
+		rehearse_esp 192.0.2.1 192.0.2.2 0.0.0.0 'in UDP'
+	fi
+}
+
+rehearse_esp() {
+	unshare --net ip xfrm state add src "$1" dst "$2" proto esp spi 0x1000 reqid 1 mode tunnel \
+		aead 'rfc4106(gcm(aes))' 0x0000000000000000000000000000000000000000 128 encap espinudp 4500 4500 "$3" 2>"$RUN/charon.log" ||
+		say "[charon] the kernel cannot encrypt with AES-GCM $4: $(cat "$RUN/charon.log")"
 }
 
 touches_charon() { [ -e "$RUN/old/charon" ] || [ -e "$RUN/new/charon" ]; }
@@ -190,7 +220,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=notify
-Environment=STRONGSWAN_CONF=$CHARON/%i.conf SWANCTL_DIR=$CHARON
+Environment=STRONGSWAN_CONF=$CHARON/%i.conf SWANCTL_DIR=$CHARON/%i.d
 ExecStart=/usr/sbin/charon-systemd
 ExecStartPost=/bin/sh -c 'echo \$MAINPID >$CHARON/%i.pid'
 ExecStartPost=/usr/sbin/swanctl --load-all --noprompt --file $CHARON/%i.swanctl --uri unix://$CHARON/%i.vici

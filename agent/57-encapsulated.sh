@@ -65,10 +65,14 @@ put_in_udp() {
 	done
 }
 
-# The last that the connection $1 has come to, within ten minutes: agreed, refused, silent, or nothing.
+# awk: what charon says of a certificate that it does not take.
+UNTRUSTED='/^no trusted .* public key found|^no issuer certificate found|certificate invalid \(|^constraint check failed/'
+
+# The last that the connection $1 has come to, within ten minutes: agreed, refused, untrusted, silent, or nothing.
 ike_outcome() {
 	journalctl --quiet --output=cat --since=-10min "IKE_SA_NAME=$1" 2>/dev/null | awk '
 		/^CHILD_SA .* established/ { last = "agreed" }
+		'"$UNTRUSTED"' { last = "untrusted" }
 		/AUTHENTICATION_FAILED|MAC mismatched/ { last = "refused" }
 		/^giving up after|^peer not responding/ { last = "silent" }
 		END { print last }'
@@ -78,6 +82,6 @@ ike_outcome() {
 answers_ike() {
 	journalctl --quiet --output=cat --since="-${NOTHING_FOR}s" "IKE_SA_NAME=$1" 2>/dev/null | awk '
 		/^parsed .* response / { answered = 1 }
-		/AUTHENTICATION_FAILED|MAC mismatched/ { answered = 0; exit }
+		'"$UNTRUSTED"' || /AUTHENTICATION_FAILED|MAC mismatched/ { answered = 0; exit }
 		END { exit !answered }'
 }

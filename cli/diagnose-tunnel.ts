@@ -134,6 +134,8 @@ function isTorn({ facts, unit }: End): boolean {
 function dead(site: SiteEnd, colo: End | undefined, name: string): Finding[] {
   const { line, tunnel } = site;
   const { interface: device, encapsulation } = tunnel;
+  const distrustful = [site, colo].find((end) => end?.facts.ike[tunnel.interface] === "untrusted");
+  if (distrustful !== undefined) return [untrusted(site, distrustful, name)];
   if (keysDiffer(site, colo)) return [differingKeys(site, name)];
   const ways = isSilent(site) ? [`between ${line.local ?? line.device} and ${line.remote}`] : lostWays(site, colo);
   if (ways.length > 0) {
@@ -187,4 +189,10 @@ function keysDiffer(site: SiteEnd, colo: End | undefined): boolean {
 function differingKeys({ host, tunnel }: SiteEnd, name: string): Finding {
   const text = `${name}: the two ends of ${tunnel.interface} do not have each other's keys, so they refuse each other.`;
   return finding("keys-differ", host, text, "another keyVersion for the uplink than before, then: pulumi up");
+}
+
+function untrusted({ host, tunnel }: SiteEnd, distrustful: End, name: string): Finding {
+  const text = `${name}: ${distrustful.host} does not take the certificate of the other end of ${tunnel.interface}: its trusted authority has not signed it, or one of the two is not valid now.`;
+  const fix = `the other end's authority as trustedCa, or a certificate that is valid, in x509 of the uplink ${name}, then: pulumi up`;
+  return finding("certificate-refused", host, text, fix);
 }

@@ -25,6 +25,7 @@ export const catalogue = {
   "path-dead": "error",
   "tunnel-filtered": "error",
   "keys-differ": "error",
+  "certificate-refused": "error",
   "tunnel-down": "error",
   "esp-filtered": "note",
   "mtu-too-large": "error",

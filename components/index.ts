@@ -18,4 +18,11 @@ export type { ConnectionArgs, HostConnectionArgs } from "./connection";
 export { ExtrudedAddress, type ExtrudedAddressArgs } from "./extruded-address";
 export { Host, type HostArgs } from "./host";
 export type { AddressReference, ColoReference, HostReference, UplinkReference } from "./references";
-export { type DetectionArgs, type RateArgs, SiteUplink, type SiteUplinkArgs } from "./site-uplink";
+export {
+  type DetectionArgs,
+  type RateArgs,
+  SiteUplink,
+  type SiteUplinkArgs,
+  type X509Args,
+  type X509EndArgs,
+} from "./site-uplink";

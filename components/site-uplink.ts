@@ -14,6 +14,7 @@ import { formatUnitName, withKeyVersion } from "../planning/names";
 import type { UdpEncapsulation } from "../planning/ipsec";
 import { judgeKeys } from "../planning/tunnel-keys";
 import type { Rate } from "../planning/shares";
+import { judgeX509 } from "../planning/x509";
 import { planUplink, type UplinkPlan } from "../planning/uplink";
 import type { Unit } from "../rendering/unit";
 import { type PublicKeys, renderUplinkAtColo, renderUplinkAtRouter } from "../rendering/uplink";
@@ -36,6 +37,23 @@ export interface RateArgs {
   readonly up?: Input<number | undefined>;
   /** What the site can be sent, in Mbit/s. */
   readonly down?: Input<number | undefined>;
+}
+
+/** How one end of a tunnel proves who it is. */
+export interface X509EndArgs {
+  /** Its certificate in PEM, with an RSA key of 2048 bits or more and a DNS name (subjectAltName); one for each uplink. */
+  readonly certificate: Input<string>;
+  /** The certificate's private key in PEM, without a passphrase. Secret. */
+  readonly privateKey: Input<string>;
+  /** The certificate in PEM of the authority that has signed the other end's certificate. */
+  readonly trustedCa: Input<string>;
+  /** The certificate's DNS name by which the other end knows this one. Default: its first. */
+  readonly identity?: Input<string | undefined>;
+}
+
+export interface X509Args {
+  readonly colo: X509EndArgs;
+  readonly router: X509EndArgs;
 }
 
 export interface SiteUplinkArgs {
@@ -90,6 +108,11 @@ export interface SiteUplinkArgs {
    * 32` prints them. Secret. With another key give another `keyVersion` too. Default: 32 random bytes, made once.
    */
   readonly preSharedKey?: Input<string | undefined>;
+  /**
+   * Certificates in place of `preSharedKey` (`ipsec`, `gre-ipsec`). A plain object, since it decides which keys there are.
+   * With other certificates give another `keyVersion` too, so that the change loses nothing.
+   */
+  readonly x509?: X509Args | undefined;
   /** The line's own MTU in bytes; up to 9000, and 1280 have to be left inside the tunnel. Default 1500. */
   readonly mtu?: Input<number | undefined>;
   /**
@@ -135,12 +158,13 @@ export class SiteUplink extends ComponentResource implements UplinkReference {
   public constructor(name: string, args: SiteUplinkArgs, options?: ComponentResourceOptions) {
     const colo = resolveColo(args.colo);
     const router = resolveHostName(args.router);
-    const { colo: coloReference, router: routerReference, unitName, ...others } = args;
+    const { colo: coloReference, router: routerReference, unitName, x509, ...others } = args;
     const { coloPrivateKey, routerPrivateKey, preSharedKey, ...facts } = others;
     const unit = componentUnit("uplink", name, options, unitName);
     // What is said of keys is no secret; the plan would be one with them.
     const keyFacts = unsecret(output({ coloPrivateKey, routerPrivateKey, preSharedKey }).apply(judgeKeys));
-    const planned = output({ ...facts, unit, colo, router, keys: keyFacts }).apply(planUplink);
+    const certificates = unsecret(output(x509).apply((ends) => ends && judgeX509(ends, new Date())));
+    const planned = output({ ...facts, unit, colo, router, keys: keyFacts, x509: certificates }).apply(planUplink);
     super("extrude:index:SiteUplink", name, { plan: planned.apply(sentencesOf) }, options);
 
     this.unit = all([unit, args.keyVersion]).apply(([own, version]) =>
@@ -156,12 +180,16 @@ export class SiteUplink extends ComponentResource implements UplinkReference {
     // A bond of a line that cannot be planned is not planned either: the value is never used.
     this.tunnelMtu = planned.apply((found) => ("plan" in found ? found.plan.tunnelMtu : 0));
     const plan = all([unit, planned]).apply(([own, found]) => planOrThrow(own, found, this));
+    // Only of keys that have been found to be good is anything made.
+    const good = (key: Input<string | undefined>): Output<string> =>
+      secret(plan.apply(() => output(key).apply((text) => text ?? "")));
     const given = (key: Input<string | undefined>): Output<string> | undefined =>
-      key === undefined ? undefined : secret(plan.apply(() => output(key).apply((text) => text ?? "")));
+      key === undefined ? undefined : good(key);
     const keys = tunnelKeys(args.encapsulation ?? "gre", name, this, output(args.keyVersion), {
       colo: given(coloPrivateKey),
       router: given(routerPrivateKey),
       shared: given(preSharedKey),
+      certified: x509 && { colo: good(x509.colo.privateKey), router: good(x509.router.privateKey) },
     });
     const bind = (end: "colo" | "router", host: Input<HostReference>, render: Render): void => {
       const secrets = keys && { secrets: all([plan, keys[end]]).apply(([{ tunnel }, key]) => ({ [tunnel]: key })) };

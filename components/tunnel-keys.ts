@@ -2,6 +2,7 @@ import { type ComponentResource, type Input, type Output, unsecret } from "@pulu
 import { RandomBytes } from "@pulumi/random";
 import type { Encapsulation } from "../planning/encapsulation";
 import { wireguardKeys } from "../planning/wireguard-keys";
+import { keyInBase64 } from "../planning/x509";
 import type { PublicKeys } from "../rendering/uplink";
 
 /** The secret of each end, and what they tell each other. */
@@ -16,6 +17,8 @@ export interface GivenKeys {
   readonly colo: Output<string> | undefined;
   readonly router: Output<string> | undefined;
   readonly shared: Output<string> | undefined;
+  /** The private keys of the certificates, in PEM. */
+  readonly certified: { readonly colo: Output<string>; readonly router: Output<string> } | undefined;
 }
 
 /** Keys that were given, or are made once for each version; both are in the state as secrets. None for plain GRE. */
@@ -35,6 +38,10 @@ export function tunnelKeys(
       );
     case "ipsec":
     case "gre-ipsec": {
+      if (given.certified !== undefined) {
+        const { colo, router } = given.certified;
+        return { colo: colo.apply(keyInBase64), router: router.apply(keyInBase64) };
+      }
       const shared = given.shared ?? randomKey(`${name}-key`, parent, keepers);
       return { colo: shared, router: shared };
     }

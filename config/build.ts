@@ -35,11 +35,15 @@ export function buildStack(config: StackConfig): BuiltStack {
     return new ExtrudedAddress(name, { ...args, colo: named(colos, colo) });
   });
   const uplinks = make(config.uplinks, (name, { colo, router, ...entry }) => {
-    const { coloPrivateKey, routerPrivateKey, preSharedKey, ...args } = entry;
+    const { coloPrivateKey, routerPrivateKey, preSharedKey, x509, ...args } = entry;
     const keys = {
       coloPrivateKey: asSecret(coloPrivateKey),
       routerPrivateKey: asSecret(routerPrivateKey),
       preSharedKey: asSecret(preSharedKey),
+      x509: x509 && {
+        colo: { ...x509.colo, privateKey: secret(x509.colo.privateKey) },
+        router: { ...x509.router, privateKey: secret(x509.router.privateKey) },
+      },
     };
     return new SiteUplink(name, { ...args, ...keys, colo: named(colos, colo), router: named(hosts, router) });
   });

@@ -15,6 +15,7 @@ import {
 import { checkNames, checkReferences, namesIn } from "./references";
 import { sections, type StackEntries, stackSchema } from "./schema";
 import type { StackConfig } from "./stack";
+import { resolveUplink } from "./uplinks";
 import { checkValues, type Owner } from "./values";
 
 export interface Context {
@@ -38,11 +39,14 @@ export function checkStackConfig(given: Readonly<Record<string, unknown>>, conte
   const hosts = Object.entries(entries.hosts).map(
     ([name, entry]) => [name, resolveHost(name, entry, context.machine, (found) => problems.push(found))] as const,
   );
+  const uplinks = Object.entries(entries.uplinks).map(
+    ([name, entry]) => [name, resolveUplink(name, entry, context.machine, (found) => problems.push(found))] as const,
+  );
   const config: StackConfig = {
     hosts: new Map(hosts),
     colos: new Map(Object.entries(entries.colos)),
     addresses: new Map(Object.entries(entries.addresses)),
-    uplinks: new Map(Object.entries(entries.uplinks)),
+    uplinks: new Map(uplinks),
     sites: new Map(Object.entries(entries.sites)),
   };
   problems.push(...checkValues(config, context.owner));

@@ -77,6 +77,16 @@ export const addressSchema = z
   })
   .describe("colo and address");
 
+const x509End = (whose: string) =>
+  z
+    .strictObject({
+      certificateFile: text("the path of its certificate"),
+      privateKeyFile: text("the path of its certificate's private key"),
+      trustedCaFile: text("the path of the certificate of the authority that the other end's is from"),
+      identity: text("the DNS name of its certificate's that it is known by").optional(),
+    })
+    .describe(`certificateFile, privateKeyFile and trustedCaFile of ${whose}`);
+
 export const uplinkSchema = z
   .strictObject({
     colo,
@@ -100,6 +110,10 @@ export const uplinkSchema = z
     coloPrivateKey: text("the private key of the colo's end, as a secret").optional(),
     routerPrivateKey: text("the private key of the router's end, as a secret").optional(),
     preSharedKey: text("the key that both ends share, as a secret").optional(),
+    x509: z
+      .strictObject({ colo: x509End("the colo's end"), router: x509End("the router's end") })
+      .describe("colo and router, what each end proves who it is with")
+      .optional(),
     kind: z.enum(lineKinds).describe("what the line is").optional(),
     metered: truth("whether the line's bytes cost money").optional(),
     detection: z
@@ -196,6 +210,7 @@ export const stackSchema = z.strictObject({
 });
 
 export type ConnectionEntry = z.infer<typeof connectionFileSchema>;
+export type UplinkEntry = z.infer<typeof uplinkSchema>;
 export type HostEntry = z.infer<typeof hostSchema>;
 /** The stack config as it is written, in the right shape. */
 export type StackEntries = z.infer<typeof stackSchema>;

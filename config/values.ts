@@ -5,11 +5,13 @@ import { type ConnectionFacts, planHost } from "../planning/host";
 import { formatUnitName, type UnitKind, type UnitName } from "../planning/names";
 import type { Planned } from "../planning/planned";
 import { catalogue } from "../planning/problems";
-import { judgeKeys } from "../planning/tunnel-keys";
+import { judgeKeys, type KeyFacts } from "../planning/tunnel-keys";
+import { judgeX509, type X509Facts } from "../planning/x509";
 import { planUplink, type UplinkFacts } from "../planning/uplink";
 import type { Host } from "./hosts";
 import type { Connection } from "./keys";
 import { type Path, stackKey } from "./problems";
+import type { Uplink } from "./uplinks";
 import type { StackConfig } from "./stack";
 
 /** Whose units the stack's are. */
@@ -38,9 +40,8 @@ export function checkValues(config: StackConfig, owner: Owner): string[] {
       const colo = coloFacts(config, owner, coloName);
       return colo === undefined
         ? []
-        : describe(
-            ["uplinks", name],
-            planUplink({ unit: unit("uplink", name), colo, ...facts, keys: judgeKeys(facts) }),
+        : describe(["uplinks", name], planUplink({ unit: unit("uplink", name), colo, ...facts, ...judged(facts) })).map(
+            byFile,
           );
     }),
     ...[...config.sites.keys()].flatMap((name) => checkSite(config, owner, name)),
@@ -77,9 +78,19 @@ function uplinkFacts(config: StackConfig, owner: Owner, name: string): UplinkFac
   const colo = coloFacts(config, owner, facts?.colo ?? "");
   if (facts === undefined || colo === undefined || !config.hosts.has(facts.router)) return undefined;
   const unit: UnitName = { ...owner, kind: "uplink", name };
-  const planned = planUplink({ ...facts, unit, colo, keys: judgeKeys(facts) });
+  const planned = planUplink({ ...facts, unit, colo, ...judged(facts) });
   const tunnelMtu = "plan" in planned ? planned.plan.tunnelMtu : 0;
   return { ...facts, unit: formatUnitName(unit), name, colo: colo.unit, tunnelMtu };
+}
+
+/** Planning speaks of texts, for which the config names files. */
+function byFile(text: string): string {
+  return text.replaceAll(/\bx509\.(colo|router)\.(certificate|privateKey|trustedCa)\b/g, "$&File");
+}
+
+/** What planning is told of an uplink's keys. */
+function judged(facts: Omit<Uplink, "colo">): { keys: KeyFacts; x509: X509Facts | undefined } {
+  return { keys: judgeKeys(facts), x509: facts.x509 && judgeX509(facts.x509, new Date()) };
 }
 
 function checkSite(config: StackConfig, owner: Owner, name: string): string[] {

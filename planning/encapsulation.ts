@@ -36,7 +36,7 @@ const overheads: Record<Encapsulation, Overhead> = {
   wireguard: { fixed: ipv4 + udp + 16 + 16, filled: 0, block: 16, isStrict: false },
 };
 
-/** Bytes more where the line is IPv6: its header has 40 bytes (RFC 8200 section 3), and GRE in it no option besides. */
+/** Bytes more where the line is IPv6: its header has 40 bytes (RFC 8200 section 3), and no option besides. */
 const ipv6Overhead = 20;
 
 function overheadOver(encapsulation: Encapsulation, underlay: Family): Overhead {

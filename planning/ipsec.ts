@@ -1,5 +1,6 @@
 import { interfaceName, ipsecId, lineMark, tunnelPort } from "./names";
 import { isRandom } from "./wireguard-keys";
+import type { Certified } from "./x509";
 
 export const udpEncapsulationChoices = ["auto", "always"] as const;
 /**
@@ -9,7 +10,7 @@ export type UdpEncapsulation = (typeof udpEncapsulationChoices)[number];
 
 /** What IKE (RFC 7296) is told of a tunnel at both ends. */
 export interface Ike {
-  /** Of each end, and of no other tunnel. */
+  /** Of each end. With certificates, those of another version of the keys may be the same. */
   readonly identities: { readonly colo: string; readonly site: string };
   /** The number of its security associations (reqid), and of its XFRM interface where it has one. */
   readonly id: number;
@@ -20,6 +21,8 @@ export interface Ike {
   /** UDP port of the site's end: the same after a restart, so that what travels in UDP still finds its way. */
   readonly sitePort: number;
   readonly udpEncapsulation: UdpEncapsulation;
+  /** What the ends prove who they are with, where they do not share a key. */
+  readonly certified?: { readonly colo: Certified; readonly site: Certified } | undefined;
 }
 
 export interface IpsecTransport extends Ike {
@@ -40,19 +43,24 @@ export interface GreIpsecTransport extends Ike {
 export interface IkeArguments {
   readonly siteAddress?: string | undefined;
   readonly udpEncapsulation?: string | undefined;
+  readonly certified?: Ike["certified"];
 }
 
-export function planIke(unit: string, { siteAddress, udpEncapsulation }: IkeArguments): Ike {
+export function planIke(unit: string, { siteAddress, udpEncapsulation, certified }: IkeArguments): Ike {
   const tunnel = interfaceName(unit);
   // Where the line's own address is not known, charon cannot tell the other end, and so always finds a NAT.
   const isForced = udpEncapsulation === "always" || siteAddress === undefined;
   return {
-    identities: { colo: `${tunnel}.colo`, site: `${tunnel}.site` },
+    identities: {
+      colo: certified?.colo.identity ?? `${tunnel}.colo`,
+      site: certified?.site.identity ?? `${tunnel}.site`,
+    },
     id: ipsecId(unit),
     mark: lineMark(unit),
     siteAddress,
     sitePort: tunnelPort(unit),
     udpEncapsulation: isForced ? "always" : "auto",
+    certified,
   };
 }
 

@@ -75,6 +75,16 @@ export const catalogue = {
   "key-weak":
     "Give what `wg genkey` or `openssl rand -base64 32` prints, or leave it out: extrude makes keys of 32 random bytes.",
   "key-shared": "Give each end a key of its own, or leave both out.",
+  "certificate-malformed": "Give the text of one certificate, from -----BEGIN CERTIFICATE----- on.",
+  "certificate-key-malformed": "Give the text of the certificate's own key, as `openssl genpkey` writes it.",
+  "certificate-key-differs": "Give the private key for which the certificate was made.",
+  "certificate-key-unfit":
+    "Give a certificate with an RSA key of 2048 bits or more; 3072 are as good as all else here.",
+  "certificate-not-valid": "Give one that is valid now, or set this machine's clock.",
+  "certificate-without-identity":
+    "Have the name put into the certificate, as one of its DNS names (subjectAltName), or give `identity` another of them.",
+  "certificate-untrusted":
+    "Give the certificate of the authority that has signed the other end's certificate itself, with none in between.",
   "key-version-invalid": "Give a whole number from 1 to 9999, another one than before to have new keys.",
   "tunnel-to-itself": "Give the uplink's own address at the site, not the colo's.",
   "host-key-missing":

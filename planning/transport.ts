@@ -6,6 +6,7 @@ import { coloEnd, lineFamily } from "./line";
 import { lineMark, tunnelPort } from "./names";
 import { type Problem, problem, quoteValue } from "./problems";
 import type { KeyArgument, KeyFacts, KeyFlaw } from "./tunnel-keys";
+import type { X509Facts } from "./x509";
 
 /** What `address` says of a line whose address may change at any time. */
 export const dynamicAddress = "dynamic";
@@ -21,6 +22,8 @@ export interface TransportArguments {
   readonly keyVersion?: number | undefined;
   /** Of the keys that were given. */
   readonly keys?: KeyFacts | undefined;
+  /** Of the certificates that were given. */
+  readonly x509?: X509Facts | undefined;
   readonly mtu?: number | undefined;
 }
 
@@ -53,7 +56,7 @@ export function planTransport(encapsulation: Encapsulation, unit: string, args: 
   const siteAddress = address === dynamicAddress || nat === true ? undefined : address;
   // Tunnels of two versions of the keys are there at once, and differ in what only one of them can have.
   const isEven = (args.keyVersion ?? 1) % 2 === 0;
-  const ike = planIke(unit, { siteAddress, udpEncapsulation });
+  const ike = planIke(unit, { siteAddress, udpEncapsulation, certified: args.x509?.ends });
   switch (encapsulation) {
     case "gre":
       return { encapsulation, address };
@@ -81,6 +84,7 @@ export function checkTransport(args: TransportArguments): Problem[] {
     ...(known === undefined ? [] : checkFitness(args, known)),
     ...checkUse(args, known ?? "wireguard"),
     ...(args.keys?.flaws ?? []).map(({ code, argument }) => problem(code, argument, keyFlaws[code])),
+    ...(args.x509?.problems ?? []),
   ];
 }
 
@@ -117,12 +121,8 @@ const keyFlaws: Record<KeyFlaw["code"], string> = {
   "key-shared": "is that of the colo too.",
 };
 
-/** GRE has to know both ends' addresses, and IPsec's filters know those of IPv4. */
+/** GRE has to know both ends' addresses. */
 function checkFitness({ address, nat, colo }: TransportArguments, encapsulation: Encapsulation): Problem[] {
-  if (lineFamily(address) === "ipv6" && (encapsulation === "ipsec" || encapsulation === "gre-ipsec")) {
-    const text = `"${encapsulation}" is for lines that are IPv4, and ${quoteValue(address)} is IPv6.`;
-    return [problem("encapsulation-unfit", "encapsulation", text)];
-  }
   if (encapsulation !== "gre" && encapsulation !== "gre-ipsec") return [];
   const unfit = (why: string): Problem =>
     problem(
@@ -148,7 +148,7 @@ const keyArguments: Record<Encapsulation, readonly KeyArgument[]> = {
 };
 
 function checkUse(args: TransportArguments, encapsulation: Encapsulation): Problem[] {
-  const { port, keyVersion, udpEncapsulation, keys } = args;
+  const { port, keyVersion, udpEncapsulation, keys, x509 } = args;
   const unused = (argument: string, what: string): Problem =>
     problem("argument-unused", argument, `"${encapsulation}" has no ${what}.`);
   const taken = keyArguments[encapsulation];
@@ -157,6 +157,10 @@ function checkUse(args: TransportArguments, encapsulation: Encapsulation): Probl
     ...(port === undefined || encapsulation === "wireguard" ? [] : [unused("port", "port of its own")]),
     ...(keyVersion === undefined || taken.length > 0 ? [] : [unused("keyVersion", "keys")]),
     ...(udpEncapsulation === undefined || isIpsec ? [] : [unused("udpEncapsulation", "ESP")]),
+    ...(x509 === undefined || isIpsec ? [] : [unused("x509", "certificates")]),
     ...(keys?.given ?? []).flatMap((key) => (taken.includes(key) ? [] : [unused(key, "such key")])),
+    ...(x509 !== undefined && isIpsec && keys?.given.includes("preSharedKey") === true
+      ? [problem("argument-unused", "preSharedKey", "`x509` is given in its place.")]
+      : []),
   ];
 }

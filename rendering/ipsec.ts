@@ -13,8 +13,8 @@ export const coloCharon = "colo";
 /** For IKE, whose algorithms charon has without further packages; and for ESP, the kernel's. With forward secrecy. */
 const proposals = { ike: "aes256-sha256-modp3072", esp: "aes128gcm16-modp3072" } as const;
 
-/** Lines of the agent's [charon] section, and connection and key for swanctl. */
-export function ipsecAtColo(plan: IpsecPlan): Pick<Sections, "charon" | "swanctl"> {
+/** Lines of the agent's [charon] section; connection, key and certificates for swanctl. */
+export function ipsecAtColo(plan: IpsecPlan): Pick<Sections, "charon" | "swanctl" | "x509"> {
   const { tunnel, transport, colo } = plan;
   return {
     charon: [`${coloCharon} ${tunnel} ${transport.id} port ${ikePort}`],
@@ -24,10 +24,11 @@ export function ipsecAtColo(plan: IpsecPlan): Pick<Sections, "charon" | "swanctl
       // Only the site begins. A dead line is BFD's to notice; this forgets sites that never come back.
       "dpd_delay = 60s",
     ]),
+    x509: credentials(plan, "colo"),
   };
 }
 
-export function ipsecAtSite(plan: IpsecPlan): Pick<Sections, "charon" | "swanctl"> {
+export function ipsecAtSite(plan: IpsecPlan): Pick<Sections, "charon" | "swanctl" | "x509"> {
   const { tunnel, transport, colo } = plan;
   return {
     charon: [
@@ -43,6 +44,7 @@ export function ipsecAtSite(plan: IpsecPlan): Pick<Sections, "charon" | "swanctl
       // Asked only while nothing arrives, which BFD does all the time: a colo that has forgotten is found soon.
       "dpd_delay = 5s",
     ]),
+    x509: credentials(plan, "site"),
   };
 }
 
@@ -57,21 +59,48 @@ function connection(plan: IpsecPlan, end: "colo" | "site", own: readonly string[
         "mobike = no",
         `proposals = ${proposals.ike}`,
         "rekey_time = 4h",
-        "unique = replace",
+        // Tunnels of two versions of the keys may have certificates of the same names.
+        `unique = ${transport.certified === undefined ? "replace" : "never"}`,
         ...own,
-        ...section("local", ["auth = psk", `id = ${identity(transport, end)}`]),
-        ...section("remote", ["auth = psk", `id = ${identity(transport, other)}`]),
+        ...section("local", [...proof(plan, end, false), `id = ${identity(transport, end)}`]),
+        ...section("remote", [...proof(plan, other, true), `id = ${identity(transport, other)}`]),
         ...section("children", section(tunnel, child(plan, end))),
       ]),
     ]),
-    ...section("secrets", [
-      ...section(`ike-${tunnel}`, [
-        `id-colo = ${identity(transport, "colo")}`,
-        `id-site = ${identity(transport, "site")}`,
-        `secret = 0ssecret:${tunnel}`,
-      ]),
-    ]),
+    ...(transport.certified === undefined
+      ? section("secrets", [
+          ...section(`ike-${tunnel}`, [
+            `id-colo = ${identity(transport, "colo")}`,
+            `id-site = ${identity(transport, "site")}`,
+            `secret = 0ssecret:${tunnel}`,
+          ]),
+        ])
+      : []),
   ];
+}
+
+/** What an end proves who it is with. */
+function proof({ tunnel, transport }: IpsecPlan, end: "colo" | "site", isOther: boolean): string[] {
+  if (transport.certified === undefined) return ["auth = psk"];
+  return ["auth = pubkey", `certs = ${tunnel}.${end}.pem`, ...(isOther ? [`cacerts = ${tunnel}.pem`] : [])];
+}
+
+/** Files for swanctl's folders: certificates of both ends, this end's key, and the authority that it trusts. */
+function credentials({ tunnel, transport: { certified } }: IpsecPlan, end: "colo" | "site"): string[] {
+  if (certified === undefined) return [];
+  return [
+    ...file(`x509/${tunnel}.colo.pem`, certified.colo.certificate),
+    ...file(`x509/${tunnel}.site.pem`, certified.site.certificate),
+    ...file(`x509ca/${tunnel}.pem`, certified[end].trustedCa),
+    `private/${tunnel}.pem`,
+    "-----BEGIN RSA PRIVATE KEY-----",
+    `secret:${tunnel}`,
+    "-----END RSA PRIVATE KEY-----",
+  ];
+}
+
+function file(name: string, text: string): string[] {
+  return [name, ...text.trimEnd().split("\n")];
 }
 
 function child({ transport }: IpsecPlan, end: "colo" | "site"): string[] {

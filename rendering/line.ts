@@ -5,6 +5,9 @@ import { kernelProtocol } from "./bird";
 import { hexadecimal, masked } from "./marks";
 import type { Sections, Unit } from "./unit";
 
+/** The families as nftables calls them. */
+const inNft = { ipv4: "ip", ipv6: "ip6" } as const;
+
 type Line = Required<Pick<Sections, "nft" | "ip" | "bird-tables" | "bird" | "lines">> & Pick<Unit, "header">;
 
 /** What keeps a line's packets on it, whatever is inside them: a routing table of its own, and who has to use it. */
@@ -92,7 +95,7 @@ function lineTable(plan: UplinkPlan): string[] {
 
 /** What the line carries of the tunnel. */
 function outerPackets({ transport, colo, family }: UplinkPlan): string[] {
-  const to = `${family === "ipv4" ? "ip" : "ip6"} daddr ${colo.address}`;
+  const to = `${inNft[family]} daddr ${colo.address}`;
   switch (transport.encapsulation) {
     case "gre":
       return [];
@@ -105,17 +108,18 @@ function outerPackets({ transport, colo, family }: UplinkPlan): string[] {
 }
 
 /** GRE leaves and arrives inside ESP or not at all: also while there is no charon, or no agreement with it. */
-function sealedChains({ transport, colo }: UplinkPlan): string[] {
+function sealedChains({ transport, colo, family }: UplinkPlan): string[] {
   if (transport.encapsulation !== "gre-ipsec") return [];
+  const ip = inNft[family];
   const ends = { site: transport.address, colo: colo.address };
   return [
     "	chain sealed_output {",
     "		type filter hook output priority filter; policy accept;",
-    `		ip saddr ${ends.site} ip daddr ${ends.colo} meta l4proto gre rt ipsec missing counter drop`,
+    `		${ip} saddr ${ends.site} ${ip} daddr ${ends.colo} meta l4proto gre rt ipsec missing counter drop`,
     "	}",
     "	chain sealed_input {",
     "		type filter hook input priority filter; policy accept;",
-    `		ip saddr ${ends.colo} ip daddr ${ends.site} meta l4proto gre meta ipsec missing counter drop`,
+    `		${ip} saddr ${ends.colo} ${ip} daddr ${ends.site} meta l4proto gre meta ipsec missing counter drop`,
     "	}",
   ];
 }

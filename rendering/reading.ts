@@ -76,7 +76,7 @@ function readLine(lines: readonly string[]): Pick<TunnelReading, "line"> {
     lines,
     / (?:remote ([0-9a-f.:]+) |endpoint \[?([0-9a-f.:]+?)\]?:(\d+) )/,
   );
-  const remote = address ?? end ?? match(lines, /\bremote_addrs = ([0-9.]+)/)[1] ?? "";
+  const remote = address ?? end ?? match(lines, /\bremote_addrs = ([0-9a-f.:]+)/)[1] ?? "";
   if (start < 0 || device === undefined) return {};
   const [, local] = match(lines, /^(?:-6 )?rule add priority \d+ from ([0-9a-f.:]+) lookup /);
   const [, gateway] = match(lines.slice(start), /^\troute \S+\/0 via ([0-9a-f.:]+)%/);

@@ -10,6 +10,7 @@ export interface Sections {
   readonly wireguard?: readonly string[];
   readonly charon?: readonly string[];
   readonly swanctl?: readonly string[];
+  readonly x509?: readonly string[];
   readonly "bird-tables"?: readonly string[];
   readonly bfd?: readonly string[];
   readonly bird?: readonly string[];

@@ -1,5 +1,7 @@
 import { sealMarks } from "../planning/names";
+import type { Ike } from "../planning/ipsec";
 import type { UplinkPlan } from "../planning/uplink";
+import { inIPv6 } from "./bird";
 import { type IpsecPlan, ipsecAtColo, ipsecAtSite } from "./ipsec";
 import { renderLine } from "./line";
 import { hexadecimal } from "./marks";
@@ -73,9 +75,10 @@ export function renderUplinkAtRouter(plan: UplinkPlan, keys?: PublicKeys): Unit 
 }
 
 /** What goes into and comes out of GRE to this site has to be inside ESP: a set, whose size costs packets nothing. */
-function sealedElements({ transport, colo }: UplinkPlan): string[] {
+function sealedElements({ transport, colo, family }: UplinkPlan): string[] {
   if (transport.encapsulation !== "gre-ipsec") return [];
-  return [`add element inet ${colo.names.symbol} sealed { ${transport.address} }`];
+  const set = family === "ipv4" ? "sealed" : inIPv6("sealed");
+  return [`add element inet ${colo.names.symbol} ${set} { ${transport.address} }`];
 }
 
 /** One end of a tunnel. */
@@ -84,7 +87,7 @@ interface End {
   readonly sysctl: readonly string[];
   readonly ip: readonly string[];
   /** What has keys. */
-  readonly keyed: Pick<Sections, "wireguard" | "charon" | "swanctl">;
+  readonly keyed: Pick<Sections, "wireguard" | "charon" | "swanctl" | "x509">;
 }
 
 function renderEnd(plan: UplinkPlan, end: "colo" | "site", keys?: PublicKeys): End {
@@ -94,11 +97,7 @@ function renderEnd(plan: UplinkPlan, end: "colo" | "site", keys?: PublicKeys): E
   switch (transport.encapsulation) {
     case "gre":
       return {
-        header: [
-          ...header,
-          `claim tunnel gre ${transport.address} ${colo.address}`,
-          ...(plan.family === "ipv4" ? [] : ["require module ip6_gre"]),
-        ],
+        header: [...header, `claim tunnel gre ${transport.address} ${colo.address}`, ...greModule(plan)],
         sysctl: [],
         ip: ip(greLink(plan, transport.address, end)),
         keyed: {},
@@ -109,7 +108,8 @@ function renderEnd(plan: UplinkPlan, end: "colo" | "site", keys?: PublicKeys): E
         header: [
           ...header,
           `claim tunnel gre ${address} ${colo.address} key ${generation}`,
-          ...ipsecHeader(transport.id, []),
+          ...greModule(plan),
+          ...ipsecHeader(plan, transport, []),
         ],
         sysctl: [],
         ip: ip(`${greLink(plan, address, end)} key ${generation} fwmark ${hexadecimal(sealMarks[generation])}`),
@@ -118,7 +118,7 @@ function renderEnd(plan: UplinkPlan, end: "colo" | "site", keys?: PublicKeys): E
     }
     case "ipsec":
       return {
-        header: [...header, ...ipsecHeader(transport.id, ["xfrm_interface"])],
+        header: [...header, ...ipsecHeader(plan, transport, ["xfrm_interface"])],
         sysctl: [],
         ip: ip(`type xfrm if_id ${hexadecimal(transport.id)}`),
         keyed: renderIke({ ...plan, transport }, end),
@@ -159,12 +159,19 @@ function greLink({ colo, family, interface: device }: UplinkPlan, address: strin
     : `type ip6gre ${ends} ttl 64 tos inherit encaplimit none`;
 }
 
-function ipsecHeader(id: number, modules: readonly string[]): string[] {
+/** That of IPv4 every host has to have. */
+function greModule({ family }: UplinkPlan): string[] {
+  return family === "ipv4" ? [] : ["require module ip6_gre"];
+}
+
+function ipsecHeader({ family }: UplinkPlan, { id, certified }: Ike, modules: readonly string[]): string[] {
   return [
     `claim ipsec ${id}`,
+    // By the site's certificate the colo tells tunnels from each other, whose names may be the same.
+    ...(certified === undefined ? [] : [`claim certificate ${certified.site.fingerprint}`]),
     "require command charon-systemd charon-systemd",
     "require command swanctl strongswan-swanctl",
-    ...["esp4", "xfrm_user", ...modules].map((module) => `require module ${module}`),
+    ...[family === "ipv4" ? "esp4" : "esp6", "xfrm_user", ...modules].map((module) => `require module ${module}`),
   ];
 }
 

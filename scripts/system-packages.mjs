@@ -19,6 +19,7 @@ const forTests = {
   bird: "bird2",
   spin: "spin",
   gcc: "gcc",
+  openssl: "openssl",
 };
 
 const searchPath = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];

@@ -129,13 +129,89 @@ test("if charon refuses connections, it has those from before again, and the err
   expect(agent.read("run/charon/colo.swanctl")).not.toContain("x-b");
 });
 
+describe("certificates", () => {
+  const certified = (name: string, certificate = "CERTIFICATE"): string =>
+    atColo(name).replace(
+      "[end]",
+      [
+        ...[
+          "[x509]",
+          `x509/x-${name}.site.pem`,
+          "-----BEGIN CERTIFICATE-----",
+          certificate,
+          "-----END CERTIFICATE-----",
+        ],
+        ...[
+          `private/x-${name}.pem`,
+          "-----BEGIN RSA PRIVATE KEY-----",
+          `secret:x-${name}`,
+          "-----END RSA PRIVATE KEY-----",
+        ],
+        "[end]",
+      ].join("\n"),
+    );
+  const folderOf = (agent: AgentHost): string[] => agent.files("run/charon/colo.d");
+
+  test("and keys are files of their instance's, for their owner only, and leave with their unit", () => {
+    const agent = host();
+    agent.holding(atColo("other"));
+    agent.apply(certified("a"), key("a", "S3CR3T"));
+    expect(folderOf(agent)).toEqual(["private/x-a.pem", "x509/x-a.site.pem"]);
+    expect(agent.read("run/charon/colo.d/private/x-a.pem")).toBe(
+      "-----BEGIN RSA PRIVATE KEY-----\nS3CR3T\n-----END RSA PRIVATE KEY-----\n",
+    );
+    const { mode } = statSync(join(agent.folder, "run/charon/colo.d/private/x-a.pem"));
+    expect(mode & 0o777).toBe(0o600);
+    expect(agent.done().join("\n")).not.toContain("S3CR3T");
+
+    agent.remove("acme/net/prod/uplink/a");
+    expect(folderOf(agent)).toEqual([]);
+  });
+
+  test("that change alone are loaded anew, and the same again change nothing", () => {
+    const agent = host();
+    agent.apply(certified("a"), key("a"));
+    agent.done();
+    agent.apply(certified("a", "ANOTHER"), key("a"));
+    expect(controlled(agent.done())).toEqual([expect.stringMatching(/^swanctl --load-all /)]);
+    expect(agent.read("run/charon/colo.d/x509/x-a.site.pem")).toContain("\nANOTHER\n");
+    agent.apply(unitText("bond/other"));
+    expect(agent.apply(certified("a", "ANOTHER"), key("a")).stdout).toBe("unchanged\n");
+    expect(controlled(agent.done())).toEqual([]);
+  });
+
+  test.each([
+    "no trusted RSA public key found for 'dsl.example.net'",
+    "constraint check failed: peer not authenticated by CA 'CN=rack CA'",
+  ])("that charon does not take are told by facts, and are no sign of filtered ESP: %s", (says) => {
+    const agent = host();
+    agent.apply(atSite("a"), key("a"));
+    agent.write("net/x-a/statistics/rx_packets", "0\n");
+    agent.write("journal", `echo 'parsed IKE_AUTH response 1 [ IDr CERT AUTH ]'; echo "${says}"\n`);
+    expect(agent.call(["facts"]).stdout).toContain("ike x-a untrusted\n");
+    agent.write("program.sh", agent.read("program.sh").replace("NOTHING_FOR=12", "NOTHING_FOR=0"));
+    expect(agent.call(["encapsulate"]).stdout).toBe("");
+  });
+});
+
 test("a kernel that cannot encrypt is found before anything changes", () => {
   const agent = host();
   agent.write("fail.unshare", "RTNETLINK answers: Function not implemented\n");
   const { stderr } = agent.apply(atColo("a"), key("a"));
   expect(stderr).toContain("nothing has changed");
   expect(stderr).toContain(
-    "[charon] the kernel cannot encrypt with AES-GCM: RTNETLINK answers: Function not implemented",
+    "[charon] the kernel cannot encrypt with AES-GCM in UDP: RTNETLINK answers: Function not implemented",
+  );
+});
+
+test("a kernel that has no ESP in UDP over IPv6 is found where a line is IPv6, before anything changes", () => {
+  const agent = host();
+  agent.write("fail.unshare", "RTNETLINK answers: Protocol not supported\n");
+  const { status, stderr } = agent.apply(atColo("a", "		local_addrs = 2001:db8:77::2"), key("a"));
+  expect(status).toBe(1);
+  expect(stderr).toContain("nothing has changed");
+  expect(stderr).toContain(
+    "[charon] the kernel cannot encrypt with AES-GCM in UDP over IPv6, which a line needs whose address is IPv6: RTNETLINK answers: Protocol not supported",
   );
 });
 

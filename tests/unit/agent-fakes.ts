@@ -200,6 +200,7 @@ export const fakes = {
   arping: noted("arping"),
   bird,
   birdc,
+  "charon-systemd": noted("charon-systemd"),
   conntrack: noted("conntrack"),
   df,
   "dpkg-query": "echo 'base installed'\n",
@@ -214,6 +215,7 @@ export const fakes = {
   // The watcher's own loops end at once.
   sleep: `case $1 in 30 | 0.5) exit 1 ;; esac\n${noted("sleep")}`,
   ss,
+  swanctl: noted("swanctl"),
   sync: "exit 0\n",
   systemctl,
   "systemd-run": systemdRun,

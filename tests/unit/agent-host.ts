@@ -127,10 +127,11 @@ export class AgentHost {
   }
 }
 
-/** A private key for each interface of WireGuard's. */
+/** A key for each tunnel that is encrypted. */
 function secretsFor(unit: string | Unit): string {
-  const interfaces = typeof unit === "string" ? [] : (unit.sections.wireguard ?? []);
-  return interfaces.map((line) => `${line.split(" ", 1)[0] ?? ""} KEY\n`).join("");
+  const { wireguard = [], charon = [] } = typeof unit === "string" ? {} : unit.sections;
+  const tunnels = [...wireguard.map((line) => line.split(" ")[0]), ...charon.map((line) => line.split(" ")[1])];
+  return tunnels.map((tunnel) => `${tunnel ?? ""} KEY\n`).join("");
 }
 
 /** A unit's text, from lines of its header and sections. */

@@ -97,6 +97,7 @@ const causes: Record<FindingCode, Answer[]> = {
   "path-dead": hosts({ router: isDown, routerProbes: noWay }),
   "tunnel-filtered": hosts({ router: isDown, rack: isDown, rackProbes: silent }),
   "keys-differ": encrypted({ router: "SITE COLO 3", rack: "COLO OTHER never" }),
+  "certificate-refused": hosts({ router: isDown, rack: [...isDown, `ike ${dsl} untrusted`] }),
   "tunnel-down": hosts({ router: isDown }),
   "esp-filtered": hosts({ router: [`encapsulated ${dsl}`] }),
   "mtu-too-large": hosts({ routerProbes: ["path eth1 55.1.2.3 77.1.2.2 1400"] }),

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { ColoEndpoint, Host, SiteUplink, type SiteUplinkArgs } from "../../components";
 import { wireguardKeys } from "../../planning/wireguard-keys";
+import { keyInBase64 } from "../../planning/x509";
+import { makeEnds } from "./certificates";
 import { hostKey, program, type Registered, reveal, secrets } from "./components-fixture";
 
 /** A network with one encrypted line. */
@@ -85,3 +87,21 @@ test.each(["ipsec", "gre-ipsec"] as const)(
     }
   },
 );
+
+test("with certificates each end gets its own key, no key is made, and certificates are in the open", async () => {
+  const { authorities: _, ...x509 } = makeEnds();
+  const registered = await line({ encapsulation: "ipsec", x509 });
+  expect(registered.names.filter((name) => name.startsWith("RandomBytes"))).toEqual([]);
+  for (const end of ["colo", "router"] as const) {
+    const { create, stdin } = registered.command(`dsl-${end}`);
+    const tunnel = /^claim link (.*)$/m.exec(create)?.[1] ?? "";
+    expect(reveal(stdin)).toBe(`${tunnel} ${keyInBase64(x509[end].privateKey)}\n`);
+    expect(create).toContain(`x509/${tunnel}.colo.pem\n${x509.colo.certificate}`);
+    expect(create).toContain(`x509/${tunnel}.site.pem\n${x509.router.certificate}`);
+    expect(create).toContain(`x509ca/${tunnel}.pem\n${x509[end].trustedCa}`);
+    for (const { privateKey } of [x509.colo, x509.router]) {
+      expect(create).not.toContain(privateKey.split("\n")[5]);
+      expect(create).not.toContain(keyInBase64(privateKey));
+    }
+  }
+});

@@ -6,10 +6,10 @@ import { planColo } from "../../planning/colo";
 import { readColoContract, writeColoContract } from "../../planning/contract";
 import { planHost } from "../../planning/host";
 import { continueUnit } from "../../planning/names";
-import type { Planned } from "../../planning/planned";
 import { catalogue, describeProblem, problem, type ProblemCode, quoteValue } from "../../planning/problems";
 import { planUplink } from "../../planning/uplink";
 import { judgeKeys } from "../../planning/tunnel-keys";
+import { certificateMistakes, type Mistake } from "./certificate-mistakes";
 import {
   addressArguments,
   addressFacts,
@@ -30,7 +30,7 @@ const contract = writeColoContract(toronto);
 const narrow = { ...toronto, prefix: "77.1.2.0/29" };
 
 /** One mistake per entry of the catalogue, with the argument that has to be named. */
-const mistakes: Record<ProblemCode, { readonly argument: string; readonly make: () => Planned<unknown> }> = {
+const mistakes: Record<ProblemCode, Mistake> = {
   "address-invalid": { argument: "address", make: () => planAddress(addressArguments({ address: "77.1.2.256" })) },
   "prefix-invalid": { argument: "prefix", make: () => planColo(coloArguments({ prefix: "77.1.2.2/24" })) },
   "address-outside-prefix": {
@@ -122,6 +122,7 @@ const mistakes: Record<ProblemCode, { readonly argument: string; readonly make: 
       return planUplink(uplinkArguments({ encapsulation: "wireguard", keys }));
     },
   },
+  ...certificateMistakes,
   "key-version-invalid": {
     argument: "keyVersion",
     make: () => planUplink(uplinkArguments({ encapsulation: "wireguard", keyVersion: 0 })),

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { encapsulations, tunnelMtu } from "../../planning/encapsulation";
 import { readUnit } from "../../rendering/reading";
 import { renderUnit, type Unit } from "../../rendering/unit";
 import { AgentHost } from "./agent-host";
@@ -43,15 +44,14 @@ describe("the text of a unit with IPv6, as a host gets it", () => {
 describe("the text of a line that is IPv6", () => {
   const line = { colo: torontoIPv6, address: "2001:db8:55::3", gateway: "fe80::1" };
 
-  test.each(["gre", "wireguard"])("with %s", (encapsulation) => {
+  test.each(encapsulations)("with %s", (encapsulation) => {
     expect(texts(rendered.uplink(uplinkArguments({ ...line, encapsulation })))).toMatchSnapshot();
   });
 
-  test.each(["gre", "wireguard"])("with %s is read again", (encapsulation) => {
+  test.each(encapsulations)("with %s is read again", (encapsulation) => {
     const units = rendered.uplink(uplinkArguments({ ...line, encapsulation }));
     const [atColo, atRouter] = units.map((unit) => readUnit(renderUnit(unit))?.tunnel);
-    const overhead = encapsulation === "gre" ? 44 : 80;
-    expect(atColo).toMatchObject({ encapsulation, mtu: 1500 - overhead });
+    expect(atColo).toMatchObject({ encapsulation, mtu: tunnelMtu(encapsulation, 1500, "ipv6") });
     expect(atRouter?.line).toMatchObject({
       ...{ device: "eth1", local: "2001:db8:55::3", remote: "2001:db8:77::2", gateway: "fe80::1" },
     });
@@ -94,6 +94,12 @@ test("whatever carries an IPv6 address of the site has no way but the bond's", (
   }
 });
 
+/** A line that is IPv6 with each encapsulation. */
+const lines6 = encapsulations.map((encapsulation, index) => ({
+  ...{ unit: unitOf("uplink", encapsulation), colo: torontoIPv6, router: "router", encapsulation },
+  ...{ interface: `six${index}`, address: `2001:db8:5${index}::3`, gateway: "fe80::1" },
+}));
+
 describe.each(["rack", "router"] as const)("on the %s", (host) => {
   const units = [
     ...rendered.colo(colo),
@@ -104,6 +110,7 @@ describe.each(["rack", "router"] as const)("on the %s", (host) => {
         ...{ interface: uplink.interface, address: uplink.address, gateway: uplink.gateway },
       }),
     ),
+    ...lines6.flatMap((line) => rendered.uplink(line)),
     ...rendered.bond(bond),
   ].filter((unit) => unit.host === host);
 
@@ -115,6 +122,10 @@ describe.each(["rack", "router"] as const)("on the %s", (host) => {
     );
     for (const { uplink } of bond.uplinks) {
       agent.write(`addresses.${uplink.interface}`, `2: x    inet ${uplink.address}/32 scope global\n`);
+    }
+    for (const line of lines6) {
+      agent.device(line.interface);
+      agent.write(`addresses.${line.interface}`, `2: x    inet6 ${line.address}/64 scope global\n`);
     }
     return agent.holding(...units);
   };

@@ -77,6 +77,17 @@ describe("the text of a unit, as a host gets it", () => {
     expect(texts(rendered.uplink(uplinkArguments({ encapsulation: "gre-ipsec", keyVersion: 2 })))).toMatchSnapshot();
   });
 
+  test("of an uplink with certificates", () => {
+    const end = (name: string, ca: string) => ({
+      identity: `${name}.example.net`,
+      certificate: `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----\n`,
+      trustedCa: `-----BEGIN CERTIFICATE-----\n${ca}\n-----END CERTIFICATE-----\n`,
+      fingerprint: `fingerprint-of-${name}`,
+    });
+    const x509 = { problems: [], ends: { colo: end("rack", "siteCA"), site: end("dsl", "rackCA") } };
+    expect(texts(rendered.uplink(uplinkArguments({ encapsulation: "ipsec", x509 })))).toMatchSnapshot();
+  });
+
   test("of an uplink with IPsec behind NAT", () => {
     const args = uplinkArguments({ encapsulation: "ipsec", address: "dynamic", gateway: undefined, nat: true });
     expect(texts(rendered.uplink(args))).toMatchSnapshot();

@@ -12,6 +12,7 @@ const packages = {
   flock: "util-linux",
   ip: "iproute2",
   nft: "nftables",
+  openssl: "openssl",
   setsid: "util-linux",
   shellcheck: "shellcheck",
   unshare: "util-linux",
