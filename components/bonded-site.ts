@@ -34,7 +34,7 @@ export interface BondUplinkArgs {
 export interface DampingArgs {
   /** Seconds from its fall, doubled each time it falls again; 0 for never. Default 0. */
   readonly first?: Input<number | undefined>;
-  /** Seconds at most, and how long it has to be without a fall to begin anew. Default 300. */
+  /** Seconds at most, and for how long it has to be used without a fall to begin anew. Default 300. */
   readonly most?: Input<number | undefined>;
 }
 
