@@ -1,4 +1,5 @@
 export type { Acquisition } from "../planning/address";
+export type { Balance } from "../planning/balance";
 export type { WhenDown } from "../planning/when-down";
 export type { LineKind } from "../planning/detection";
 export type { Encapsulation } from "../planning/encapsulation";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { acquisitions } from "../planning/address";
+import { balances } from "../planning/balance";
 import { whenDownChoices } from "../planning/when-down";
 import { deliveries } from "../planning/delivery";
 import { lineKinds } from "../planning/detection";
@@ -175,6 +176,7 @@ export const siteSchema = z
       .array(z.strictObject(trafficShape).describe("which packets"))
       .describe("a list of what never leaves but by a tunnel")
       .optional(),
+    balance: z.enum(balances).describe("what is spread over the lines, connections or packets").optional(),
     whenDown: z.enum(whenDownChoices).describe("what the site's traffic does while every tunnel is dead").optional(),
     hold: whole("seconds for which every tunnel has to be dead before whenDown acts").optional(),
     damping: z

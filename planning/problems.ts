@@ -26,6 +26,8 @@ export const catalogue = {
   "weight-invalid": "Give a whole number from 1 to 256, the kernel's range for the weight of a next hop.",
   "rate-invalid": "Give Mbit/s, more than 0.",
   "tier-without-member": "Leave at least one line without `drain` for each direction.",
+  "packet-too-many-lines": 'Give some of the lines a higher metric, up to four the lowest, or balance: "flow".',
+  "packet-without-rates": 'Give each line `rate` in both directions, or balance: "flow".',
   "metric-invalid": "Give a whole number from 0 to 15; the lowest is used first.",
   "mtu-invalid":
     "Give the line's own MTU in bytes, a whole number up to 9000. The tunnel inside needs 1280, since BFD is IPv6.",

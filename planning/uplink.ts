@@ -37,6 +37,8 @@ export interface UplinkFacts {
   /** MTU inside the tunnel, in bytes. */
   readonly tunnelMtu: number;
   readonly rate?: Rate | undefined;
+  /** Whether its queues are kept short. */
+  readonly shape?: boolean | undefined;
 }
 
 export interface UplinkArguments extends DetectionArguments, TransportArguments {

@@ -84,6 +84,22 @@ const mistakes: Record<ProblemCode, { readonly argument: string; readonly make: 
     argument: "uplinks[1].weight",
     make: () => planBond(bondArguments({ uplinks: [member("dsl"), member("cable", { weight: 257 })] })),
   },
+  "packet-too-many-lines": {
+    argument: "balance",
+    make: () =>
+      planBond(
+        bondArguments({
+          balance: "packet",
+          uplinks: ["dsl", "cable", "lte", "sat", "fibre"].map((name, index) => ({
+            uplink: uplinkFacts(name, { interface: `eth${index}` }),
+          })),
+        }),
+      ),
+  },
+  "packet-without-rates": {
+    argument: "balance",
+    make: () => planBond(bondArguments({ balance: "packet" })),
+  },
   "metric-invalid": {
     argument: "uplinks[0].metric",
     make: () => planBond(bondArguments({ uplinks: [member("dsl", { metric: 16 })] })),
