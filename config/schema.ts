@@ -7,6 +7,7 @@ import { lineKinds } from "../planning/detection";
 import { encapsulations } from "../planning/encapsulation";
 import { udpEncapsulationChoices } from "../planning/ipsec";
 import { portProtocols } from "../planning/ports";
+import { framingNames } from "../planning/shaping";
 import { directions } from "../planning/shares";
 import { trafficProtocols } from "../planning/traffic";
 
@@ -98,6 +99,8 @@ export const uplinkSchema = z
       })
       .describe("what the line carries")
       .optional(),
+    shape: truth("whether packets wait in short queues instead of the line's own").optional(),
+    framing: z.enum(framingNames).describe("what the line adds to each packet").optional(),
     coloPrivateKey: text("the private key of the colo's end, as a secret").optional(),
     routerPrivateKey: text("the private key of the router's end, as a secret").optional(),
     preSharedKey: text("the key that both ends share, as a secret").optional(),

@@ -194,6 +194,10 @@ const mistakes: Record<ProblemCode, { readonly argument: string; readonly make: 
     make: () => planBond(bondArguments({ damping: { first: 10, most: 5 } })),
   },
   "rate-invalid": { argument: "rate.up", make: () => planUplink(uplinkArguments({ rate: { up: 0 } })) },
+  "shape-without-rate": {
+    argument: "rate",
+    make: () => planUplink(uplinkArguments({ shape: true })),
+  },
   "tier-without-member": {
     argument: "uplinks",
     make: () => planBond(bondArguments({ uplinks: [member("dsl", { drain: true })] })),
