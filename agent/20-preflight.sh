@@ -56,6 +56,7 @@ check_others() {
 # What the unit is about to make and is there already, made by somebody else.
 check_foreign() {
 	foreign_ip "$(fragment "$RUN/new/ip")" "$(fragment "$RUN/old/ip")" "$@"
+	foreign_shaping "$RUN/new/shaping"
 	awk 'which == "old" { old[$0]; next } /^claim (table|nft|udp-port) / && !($0 in old) { print $2, $3 }' \
 		which=old "$(fragment "$RUN/old/header")" which=new "$RUN/new/header" | while read -r kind name; do
 		case $kind in

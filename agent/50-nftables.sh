@@ -2,7 +2,7 @@
 
 # One transaction from the sections in the directory $1 to those in $2; the files that follow are the other units, whose
 # elements go into a table that is made anew. An element that a unit gives up while it stays on the host gets a time-out:
-# packets in flight still pass while the rest of a change happens.
+# packets in flight still pass while the rest of a change happens. Those of maps, with a colon between blanks, make room.
 nft_transaction() {
 	old=$1 new=$2
 	shift 2
@@ -28,7 +28,7 @@ nft_transaction() {
 				line = hadlist[i]
 				if (line in has || table[line] in gone) continue
 				renew(line)
-				if (lasting) { sub(/ }$/, " timeout " grace " }", line); print line }
+				if (lasting && line !~ / : /) { sub(/ }$/, " timeout " grace " }", line); print line }
 			}
 			for (i = 1; i <= nhas; i++) {
 				line = haslist[i]

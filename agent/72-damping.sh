@@ -1,7 +1,7 @@
 # Damping: "TABLE SET FIRST MOST INTERFACES" (a list with commas). When a BFD session on one of the interfaces falls while one
 # on another is up, the interface becomes an element of the nftables set "inet TABLE SET" for FIRST seconds, at its next
 # fall for twice as long, and so on up to MOST: a rule of the unit's keeps the session from coming up meanwhile. One that
-# has not fallen for MOST seconds begins anew. When none is up, there is nothing to wait for.
+# has not fallen for MOST seconds after such a hold begins anew. When none is up, there is nothing to wait for.
 #
 # What was seen of each interface is in $RUN/falls: "INTERFACE STATE FALLS WHEN", the last in seconds since the boot.
 
@@ -13,11 +13,12 @@ damp() {
 	[ -e "$RUN/falls" ] || : >"$RUN/falls"
 	say "$sessions" | DAMPINGS="$dampings" awk -v now="${uptime%.*}" -v next_falls="$RUN/falls.next" '
 		function renew(element) { print "add element " element " }"; print "delete element " element " }" }
+		function hold(count, first, most) { return 2 ^ (count - 1) * first < most ? 2 ^ (count - 1) * first : most }
 		function seconds_for(name, first, most) {
 			if (was[name] != "Up" || state[name] == "Up") return 0
-			falls[name] = now - fell[name] < most ? falls[name] + 1 : 1
+			falls[name] = falls[name] && now - fell[name] < hold(falls[name], first, most) + most ? falls[name] + 1 : 1
 			fell[name] = now
-			return 2 ^ (falls[name] - 1) * first < most ? 2 ^ (falls[name] - 1) * first : most
+			return hold(falls[name], first, most)
 		}
 		which == "before" { was[$1] = $2; falls[$1] = $3; fell[$1] = $4; next }
 		{ state[$2] = $3 }

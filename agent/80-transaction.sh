@@ -119,6 +119,7 @@ change() {
 	"$how" "$RUN/old" "$RUN/new"
 	ensure_wireguard "$RUN/new"
 	apply_sysctl "$RUN/new/sysctl"
+	apply_shaping "$RUN/old" "$RUN/new"
 	! touches_charon || apply_charon
 	! touches_bird || apply_bird
 	[ -e "$RUN/new/header" ] || flush_tables <"$RUN/old/header"
@@ -260,6 +261,7 @@ ensure() {
 	[ ! -e "$sections/ip" ] || ensure_ip "$sections/ip"
 	ensure_wireguard "$sections"
 	ensure_sysctl "$sections/sysctl"
+	ensure_shaping "$sections/shaping"
 	if [ -e "$sections/charon" ]; then
 		stopped_charons "$sections/charon" | sed 's/^/[charon] /' >>"$RUN/repaired"
 		prepare_charon "$@"

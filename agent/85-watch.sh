@@ -114,6 +114,7 @@ drift() {
 		missing_wireguard "$RUN/all" | sed 's/ .*//; s/^/[wireguard] not as it should be: /'
 		missing_tables "$(fragment "$RUN/all/nft")" | sed 's/^/[nft] /'
 		missing_elements "$(fragment "$RUN/all/nft-elements")" | sed 's/^/[nft] missing: /'
+		unlike_shaping "$RUN/all/shaping" | sed 's/^/[shaping] missing: /'
 		differing_sysctl "$RUN/all/sysctl" | sed 's/^/[sysctl] /'
 		stopped_charons "$RUN/all/charon" | sed 's/^/[charon] /'
 		{ [ ! -e "$RUN/all/bird" ] && [ ! -e "$RUN/all/bfd" ]; } || bird_runs || say '[bird] extrude-bird is not running'

@@ -64,9 +64,11 @@ function reasonOf(rule: Rule | undefined, site: Site, route: Route): string {
     [rulePriority.uplinkMark]: "a tunnel's own packets carry the mark of their line, and leave by it",
     [rulePriority.uplinkMarkOnly]:
       "a tunnel's own packets never leave by another line than theirs, which has no route now",
+    [rulePriority.extrudedPath]: "the packets of a connection take the tunnels by turns",
     [rulePriority.extruded]: "an extruded address goes through the tunnels to its site",
     [rulePriority.mainWithoutDefault]: "connected networks, and the user's own routes, come before the bond",
     [rulePriority.bypass]: "a policy of the site sends it out by the lines directly",
+    [rulePriority.bondPath]: "the packets of a connection take the tunnels by turns",
     [rulePriority.bond]: `everything else goes over the bond of ${site.name}`,
     [rulePriority.block]: 'with whenDown "block" nothing leaves while every tunnel is dead',
     32_766: "the host's own routing table decides",

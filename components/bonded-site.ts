@@ -1,4 +1,5 @@
 import { all, ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
+import type { Balance } from "../planning/balance";
 import { planBond } from "../planning/bond";
 import type { WhenDown } from "../planning/when-down";
 import type { Delivery } from "../planning/delivery";
@@ -34,7 +35,7 @@ export interface BondUplinkArgs {
 export interface DampingArgs {
   /** Seconds from its fall, doubled each time it falls again; 0 for never. Default 0. */
   readonly first?: Input<number | undefined>;
-  /** Seconds at most, and how long it has to be without a fall to begin anew. Default 300. */
+  /** Seconds at most, and for how long it has to be used without a fall to begin anew. Default 300. */
   readonly most?: Input<number | undefined>;
 }
 
@@ -132,6 +133,12 @@ export interface BondedSiteArgs {
   readonly whenDown?: Input<WhenDown | undefined>;
   /** Seconds for which every tunnel has to be dead before `whenDown` acts, 1 to 3600. Default 5. */
   readonly hold?: Input<number | undefined>;
+  /**
+   * `flow` keeps each connection on one line, `packet` spreads the packets of every connection over all lines of the lowest
+   * metric, at most four, by weight. Lines that are not alike need their `rate` for that, and short queues (`shape`).
+   * Default `flow`.
+   */
+  readonly balance?: Input<Balance | undefined>;
   /** For how long a line that has fallen is not used again, while others are alive. */
   readonly damping?: Input<DampingArgs | undefined>;
   /**
@@ -171,6 +178,7 @@ export class BondedSite extends ComponentResource {
         output({ ...traffic, via: via?.map((line) => output(line).apply(({ name: lineName }) => lineName)) }),
       ),
       block: args.block?.map((traffic) => output(traffic)),
+      balance: args.balance,
       whenDown: args.whenDown,
       hold: args.hold,
       damping: args.damping,

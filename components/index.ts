@@ -1,7 +1,9 @@
 export type { Acquisition } from "../planning/address";
+export type { Balance } from "../planning/balance";
 export type { WhenDown } from "../planning/when-down";
 export type { LineKind } from "../planning/detection";
 export type { Encapsulation } from "../planning/encapsulation";
+export type { FramingName } from "../planning/shaping";
 export type { Problem, ProblemCode } from "../planning/problems";
 export {
   BondedSite,

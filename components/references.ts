@@ -64,4 +64,6 @@ export interface UplinkReference {
   readonly tunnelMtu: Input<number>;
   /** What the line carries, in Mbit/s. */
   readonly rate?: Input<{ readonly up?: number | undefined; readonly down?: number | undefined } | undefined>;
+  /** Whether its queues are kept short. */
+  readonly shape?: Input<boolean | undefined>;
 }

@@ -67,6 +67,7 @@ export function resolveUplink(reference: Input<UplinkReference>): Output<UplinkF
       gateway: uplink.gateway,
       tunnelMtu: uplink.tunnelMtu,
       rate: uplink.rate,
+      shape: uplink.shape,
     }),
   );
 }

@@ -13,6 +13,7 @@ import type { Encapsulation } from "../planning/encapsulation";
 import { formatUnitName, withKeyVersion } from "../planning/names";
 import type { UdpEncapsulation } from "../planning/ipsec";
 import { judgeKeys } from "../planning/tunnel-keys";
+import type { FramingName } from "../planning/shaping";
 import type { Rate } from "../planning/shares";
 import { judgeX509 } from "../planning/x509";
 import { planUplink, type UplinkPlan } from "../planning/uplink";
@@ -121,6 +122,18 @@ export interface SiteUplinkArgs {
    */
   readonly rate?: Input<RateArgs | undefined>;
   /**
+   * Whether packets shall wait in short queues (cake) at the router and at the colo instead of the line's own: latency stays
+   * low while it is full, and urgent packets go first (DSCP). Needs `rate`, at which it works in each direction that is
+   * given. Default false.
+   */
+  readonly shape?: Input<boolean | undefined>;
+  /**
+   * What the line adds to each packet, if `rate` is the line's own, and not measured in IP packets; the names are tc-cake's:
+   * `ethernet`, `docsis`, `bridged-ptm` and `pppoe-ptm` (VDSL), `bridged-llcsnap` and `pppoe-llcsnap` (ADSL). With `shape`.
+   * Default `none`.
+   */
+  readonly framing?: Input<FramingName | undefined>;
+  /**
    * What the line is. It decides how soon the line counts as dead: `dsl`, `cable` and `fibre` after 0.6 s, `lte` after 1.2 s,
    * `satellite` after 1.5 s. Default `dsl`.
    */
@@ -154,6 +167,8 @@ export class SiteUplink extends ComponentResource implements UplinkReference {
   public readonly tunnelMtu: Output<number>;
   /** What the line carries, in Mbit/s. */
   public readonly rate: Output<Rate | undefined>;
+  /** Whether its queues are kept short. */
+  public readonly shape: Output<boolean | undefined>;
 
   public constructor(name: string, args: SiteUplinkArgs, options?: ComponentResourceOptions) {
     const colo = resolveColo(args.colo);
@@ -177,6 +192,7 @@ export class SiteUplink extends ComponentResource implements UplinkReference {
     this.address = output(args.address);
     this.gateway = output(args.gateway);
     this.rate = output(args.rate);
+    this.shape = output(args.shape);
     // A bond of a line that cannot be planned is not planned either: the value is never used.
     this.tunnelMtu = planned.apply((found) => ("plan" in found ? found.plan.tunnelMtu : 0));
     const plan = all([unit, planned]).apply(([own, found]) => planOrThrow(own, found, this));

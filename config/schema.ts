@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { acquisitions } from "../planning/address";
+import { balances } from "../planning/balance";
 import { whenDownChoices } from "../planning/when-down";
 import { deliveries } from "../planning/delivery";
 import { lineKinds } from "../planning/detection";
 import { encapsulations } from "../planning/encapsulation";
 import { udpEncapsulationChoices } from "../planning/ipsec";
 import { portProtocols } from "../planning/ports";
+import { framingNames } from "../planning/shaping";
 import { directions } from "../planning/shares";
 import { trafficProtocols } from "../planning/traffic";
 
@@ -107,6 +109,8 @@ export const uplinkSchema = z
       })
       .describe("what the line carries")
       .optional(),
+    shape: truth("whether packets wait in short queues instead of the line's own").optional(),
+    framing: z.enum(framingNames).describe("what the line adds to each packet").optional(),
     coloPrivateKey: text("the private key of the colo's end, as a secret").optional(),
     routerPrivateKey: text("the private key of the router's end, as a secret").optional(),
     preSharedKey: text("the key that both ends share, as a secret").optional(),
@@ -189,6 +193,7 @@ export const siteSchema = z
       .array(z.strictObject(trafficShape).describe("which packets"))
       .describe("a list of what never leaves but by a tunnel")
       .optional(),
+    balance: z.enum(balances).describe("what is spread over the lines, connections or packets").optional(),
     whenDown: z.enum(whenDownChoices).describe("what the site's traffic does while every tunnel is dead").optional(),
     hold: whole("seconds for which every tunnel has to be dead before whenDown acts").optional(),
     damping: z

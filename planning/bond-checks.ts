@@ -1,4 +1,5 @@
 import { checkAnyAddress } from "./addresses";
+import { checkBalance } from "./balance";
 import type { BondArguments, BondMember } from "./bond";
 import { carriedBy, checkCarried, checkOverlaps } from "./carried";
 import { checkColoReference } from "./colo";
@@ -50,6 +51,7 @@ export function checkBond(args: BondArguments): Problem[] {
   const surroundings = surroundingsOf(args);
   problems.push(...checkDistinct(args), ...checkDeliveries(args.deliveries ?? [], surroundings));
   problems.push(...checkPolicy(args, surroundings), ...checkShares(args.uplinks));
+  problems.push(...checkBalance(args.balance, args.uplinks));
   problems.push(...checkDamping(args.damping));
   const { whenDown, hold } = args;
   if (whenDown !== undefined && !whenDownChoices.some((choice) => choice === whenDown)) {

@@ -1,5 +1,6 @@
 import type { ExtrudedAddressFacts } from "./address";
 import type { Family } from "./addresses";
+import { describeBalance, type PacketBalance, planBalance } from "./balance";
 import { checkBond, surroundingsOf } from "./bond-checks";
 import { type Carried, carriedBy, describeCarried } from "./carried";
 import { type Colo, type ColoNames, coloNames } from "./colo";
@@ -31,6 +32,7 @@ export interface BondArguments extends PolicyArguments {
   /** What is done with addresses that the router does not simply hold. */
   readonly deliveries?: readonly DeliveryArguments[] | undefined;
   readonly uplinks: readonly BondMember[];
+  readonly balance?: string | undefined;
   readonly whenDown?: string | undefined;
   /** Seconds for which all tunnels have to be dead before `whenDown` acts. */
   readonly hold?: number | undefined;
@@ -65,6 +67,8 @@ export interface BondPlan {
   readonly tiers: readonly (readonly BondPath[])[];
   /** The same of what the colo sends. */
   readonly coloTiers: readonly (readonly BondPath[])[];
+  /** Where packets are spread, instead of connections. */
+  readonly packets?: PacketBalance | undefined;
   /** Those of both, and those that drain. */
   readonly paths: readonly BondPath[];
   readonly whenDown: WhenDown;
@@ -88,7 +92,7 @@ export function planBond(args: BondArguments): Planned<BondPlan> {
     const [firstAddress, ...otherAddresses] = ipv4.addresses;
     const unit = formatUnitName(args.unit);
     const uplinks = args.uplinks.map(({ uplink }) => uplink.unit);
-    const tiers = tiersOf(sharesOf(args.uplinks, "up"));
+    const [tiers, coloTiers] = [tiersOf(sharesOf(args.uplinks, "up")), tiersOf(sharesOf(args.uplinks, "down"))];
     const plan: BondPlan = {
       unit,
       router: args.router,
@@ -100,7 +104,8 @@ export function planBond(args: BondArguments): Planned<BondPlan> {
       delivery: planDelivery(args.deliveries ?? [], surroundingsOf(args)),
       policy: planPolicy(args, unit, tiers),
       tiers,
-      coloTiers: tiersOf(sharesOf(args.uplinks, "down")),
+      coloTiers,
+      packets: planBalance(args.balance, tiers[0], coloTiers[0]),
       paths: tiersOf(args.uplinks).flat(),
       whenDown: (args.whenDown ?? "direct") as WhenDown,
       hold: args.hold ?? defaultHold,
@@ -111,7 +116,7 @@ export function planBond(args: BondArguments): Planned<BondPlan> {
       symbol: symbol(unit),
       needs: { colo: [args.colo.unit, ...args.addresses.map((address) => address.unit), ...uplinks], router: uplinks },
     };
-    return { plan, sentences: [...describeBond(args.unit.name, plan), ...describeCarried(plan)] };
+    return { plan, sentences: [...describeBond(args, plan), ...describeCarried(plan)] };
   });
 }
 
@@ -135,17 +140,20 @@ export function tiersOf(members: readonly BondMember[]): BondPath[][] {
     );
 }
 
-function describeBond(name: string, plan: BondPlan): string[] {
+function describeBond({ unit: { name }, balance, uplinks }: BondArguments, plan: BondPlan): string[] {
   const [up, down] = [describeTiers(plan.tiers), describeTiers(plan.coloTiers)];
   const used = [...plan.tiers, ...plan.coloTiers].flat().map(({ line }) => line.name);
   const draining = plan.paths.map(({ line }) => line.name).filter((line) => !used.includes(line));
   return [
-    `${name}: ${plan.addresses.join(", ")} at ${plan.router}, new connections spread over ${up}.`,
+    `${name}: ${plan.addresses.join(", ")} at ${plan.router}, ${plan.packets === undefined ? "new connections" : "packets"} spread over ${up}.`,
     ...(up === down ? [] : [`What the site is sent is spread over ${down}.`]),
     ...draining.map((line) => `${line} drains: it can be taken away without a lost packet.`),
     ...describeDelivery(plan.delivery),
     ...describePolicy(plan.policy),
-    `MTU ${plan.mtu} on every line, so that a connection may change lines. One connection uses one line at a time.`,
+    [
+      `MTU ${plan.mtu} on every line, so that a connection may change lines.`,
+      ...describeBalance(balance, uplinks),
+    ].join(" "),
     ...describeDamping(plan.damping),
     plan.whenDown === "direct"
       ? `If every tunnel is dead for ${plan.hold} s, new connections leave directly by the lines, under the lines' own addresses.`

@@ -1,4 +1,5 @@
 import { checkAddress, checkOnLink, checkPrefix, isIPv4, parsePrefix, type Prefix } from "./addresses";
+import { mostPaths, type PathNames, pathNames } from "./balance";
 import { checkColoIPv6, type ColoIPv6, coloPrefix6 } from "./colo-ipv6";
 import {
   checkInterface,
@@ -49,10 +50,17 @@ export interface ColoNames {
   readonly symbol: string;
   /** The dummy device behind the routes of last resort. */
   readonly fallback: string;
+  /** For packets that were marked for a site's first path, its second and so on. */
+  readonly paths: readonly PathNames[];
 }
 
 export function coloNames(unit: string): ColoNames {
-  return { table: tableId(unit), symbol: symbol(unit), fallback: interfaceName(unit) };
+  return {
+    table: tableId(unit),
+    symbol: symbol(unit),
+    fallback: interfaceName(unit),
+    paths: Array.from({ length: mostPaths }, (_, index) => pathNames(unit, index)),
+  };
 }
 
 /** The prefix where none was given: the /24 around the address, the smallest that the internet's routers carry. */

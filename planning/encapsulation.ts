@@ -76,6 +76,11 @@ function sizeOnLine(encapsulation: Encapsulation, inner: number, underlay: Famil
   return Math.ceil((inner + filled) / block) * block + fixed;
 }
 
+/** What the largest packet of a tunnel has more on the line. */
+export function overheadOf(encapsulation: Encapsulation, mtu: number, underlay: Family = "ipv4"): number {
+  return sizeOnLine(encapsulation, mtu, underlay) - mtu;
+}
+
 export function maximumSegment(mtu: number): number {
   return mtu - tcpOverIPv4;
 }

@@ -123,6 +123,11 @@ export function lineMark(unit: string): number {
 /** What marks the packets of encrypted GRE tunnels of either generation; no line has it. */
 export const sealMarks = { 1: 0xff000001, 2: 0xff000002 } as const;
 
+/** With `balance: "packet"`: of packets that shall take a bond's first path, its second and so on. No line has them. */
+export function pathMark(index: number): number {
+  return 0xff000010 + index;
+}
+
 /**
  * The number of an IPsec tunnel's security associations, and of its XFRM interface. strongSwan counts those that it
  * gives itself from 1. The host refuses a collision (a claim).

@@ -11,12 +11,16 @@ export const rulePriority = {
   uplinkMark: 9030,
   /** and never by another. */
   uplinkMarkOnly: 9040,
-  /** At the colo: extruded addresses go to their sites. */
+  /** At the colo: what was marked for one path takes it, while that is alive, */
+  extrudedPath: 9090,
+  /** and extruded addresses go to their sites. */
   extruded: 9100,
   /** At the site: connected and specific routes first, */
   mainWithoutDefault: 9500,
   /** then, for marked connections, the lines that a policy sends them by, */
   bypass: 9550,
+  /** then, for packets that were marked for one path of the bond, that path while it is alive, */
+  bondPath: 9580,
   /** then the bond, */
   bond: 9600,
   /** and then, with `whenDown: "block"`, nothing: also while BIRD has not filled the bond's table yet. */

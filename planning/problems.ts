@@ -25,7 +25,10 @@ export const catalogue = {
   "unit-name-taken": "Give one of the two another unitName.",
   "weight-invalid": "Give a whole number from 1 to 256, the kernel's range for the weight of a next hop.",
   "rate-invalid": "Give Mbit/s, more than 0.",
+  "shape-without-rate": "Give `rate` in at least one direction, or leave `shape` out.",
   "tier-without-member": "Leave at least one line without `drain` for each direction.",
+  "packet-too-many-lines": 'Give some of the lines a higher metric, up to four the lowest, or balance: "flow".',
+  "packet-without-rates": 'Give each line `rate` in both directions, or balance: "flow".',
   "metric-invalid": "Give a whole number from 0 to 15; the lowest is used first.",
   "mtu-invalid":
     "Give the line's own MTU in bytes, a whole number up to 9000. The tunnel inside needs 1280, since BFD is IPv6.",
@@ -66,7 +69,7 @@ export const catalogue = {
   "uplink-of-other-colo": "Give the bond the colo that the uplink's tunnel ends at.",
   "uplink-of-other-router": "Give the bond the router that the uplink is plugged into.",
   "encapsulation-unfit": 'Give encapsulation: "ipsec" or "wireguard", which work from any address and through NAT.',
-  "argument-unused": "Leave it out, or give an encapsulation that uses it.",
+  "argument-unused": "Leave it out, or give what uses it: another encapsulation, or `shape`.",
   "tunnel-port-invalid":
     "Give a UDP port that nothing else uses at either end, a whole number from 1 to 65534; even versions of the keys use the next.",
   "key-malformed": "Give what `wg genkey` prints: 32 bytes in base64.",

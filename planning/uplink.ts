@@ -19,6 +19,7 @@ import {
 import { ikePort } from "./numbers";
 import { type Planned, planned } from "./planned";
 import { type Problem, problem, quoteValue } from "./problems";
+import { checkShaping, describeShaping, planShaping, type Shaping, type ShapingArguments } from "./shaping";
 import { checkRate, type Rate } from "./shares";
 import { checkTransport, dynamicAddress, planTransport, type Transport, type TransportArguments } from "./transport";
 
@@ -37,14 +38,15 @@ export interface UplinkFacts {
   /** MTU inside the tunnel, in bytes. */
   readonly tunnelMtu: number;
   readonly rate?: Rate | undefined;
+  /** Whether its queues are kept short. */
+  readonly shape?: boolean | undefined;
 }
 
-export interface UplinkArguments extends DetectionArguments, TransportArguments {
+export interface UplinkArguments extends DetectionArguments, TransportArguments, ShapingArguments {
   readonly unit: UnitName;
   readonly router: string;
   readonly interface: string;
   readonly gateway?: string | undefined;
-  readonly rate?: Rate | undefined;
 }
 
 export interface UplinkPlan {
@@ -77,6 +79,7 @@ export interface UplinkPlan {
   readonly mark: number;
   readonly symbol: string;
   readonly detection: Detection;
+  readonly shaping?: Shaping | undefined;
 }
 
 export function planUplink(args: UplinkArguments): Planned<UplinkPlan> {
@@ -90,11 +93,13 @@ export function planUplink(args: UplinkArguments): Planned<UplinkPlan> {
     ...checkTransport(args),
     ...checkDetection(args),
     ...checkRate("rate", args.rate),
+    ...checkShaping(args),
   ];
   return planned(problems, () => {
     const { colo, address } = args;
     const family = lineFamily(address);
     const unit = formatUnitName(withKeyVersion(args.unit, args.keyVersion ?? 1));
+    const mtu = tunnelMtu(encapsulation, underlayMtu, family);
     const plan: UplinkPlan = {
       unit,
       router: args.router,
@@ -113,11 +118,12 @@ export function planUplink(args: UplinkArguments): Planned<UplinkPlan> {
       isFollowed: isFollowed(args),
       transport: planTransport(encapsulation, unit, args),
       tunnel: interfaceName(unit),
-      tunnelMtu: tunnelMtu(encapsulation, underlayMtu, family),
+      tunnelMtu: mtu,
       table: tableId(unit),
       mark: lineMark(unit),
       symbol: symbol(unit),
       detection: planDetection(args),
+      shaping: planShaping(args, { encapsulation, family, tunnelMtu: mtu }),
     };
     return { plan, sentences: describeUplink(args.unit.name, plan, underlayMtu) };
   });
@@ -142,6 +148,7 @@ function describeUplink(name: string, plan: UplinkPlan, underlayMtu: number): st
     `${name}: ${encapsulation === "ipsec" ? "an" : "a"} ${encapsulation} tunnel ${plan.tunnel} from ${from} (${plan.interface} of ${plan.router}) to ${plan.colo.address}${describeWay(transport)}.`,
     ...(encapsulation === "gre" ? ["It is not encrypted."] : []),
     `MTU ${plan.tunnelMtu}, TCP segments of ${maximumSegment(plan.tunnelMtu)} bytes, ${percent} % of the line's own TCP rate.`,
+    ...describeShaping(plan.shaping, plan.interface, plan.router),
     `A dead line is left after ${seconds} s; noticing costs ${keepaliveVolume(encapsulation, detection, plan.family).toFixed(1)} GB a month.`,
   ];
 }

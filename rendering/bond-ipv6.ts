@@ -2,9 +2,9 @@ import { asPrefix } from "../planning/address";
 import type { BondPlan } from "../planning/bond";
 import { all } from "../planning/carried";
 import { routePreference, rulePriority } from "../planning/numbers";
+import { balanceIPv6, pathProtocols } from "./balance";
 import { inIPv6, kernelProtocol } from "./bird";
-
-import { lastTier, staticProtocol, tierProtocols } from "./tiers";
+import { lastTier, staticProtocol, tierProtocols, type Way } from "./tiers";
 import { linkLocal } from "./uplink";
 
 /** What a bond adds to its units for IPv6: to none of their lists anything, where it carries IPv4 alone. */
@@ -22,16 +22,23 @@ export function ipv6AtColo(plan: BondPlan): Addition & { readonly elements: read
   if (plan.ipv6 === undefined) return { header: [], bird: [], elements: [] };
   const { names } = plan.colo;
   const carried = all(plan.ipv6);
+  const way: Way = {
+    ...{ family: "ipv6", symbol: inIPv6(plan.symbol), peer: linkLocal.site, attributes: mtuOf(plan) },
+    prefixes: carried.map((address) => asPrefix(address)?.text ?? address),
+  };
   return {
     header: carried.map((address) => `claim delivery ${address}`),
     elements: plan.paths.flatMap(({ tunnel }) =>
       carried.map((address) => `add element inet ${names.symbol} sources_ipv6 { "${tunnel}" . ${address} }`),
     ),
-    bird: tierProtocols(plan.coloTiers, {
-      ...{ family: "ipv6", table: inIPv6(names.symbol), symbol: inIPv6(plan.symbol) },
-      prefixes: carried.map((address) => asPrefix(address)?.text ?? address),
-      ...{ peer: linkLocal.site, attributes: mtuOf(plan) },
-    }),
+    bird: [
+      ...tierProtocols(plan.coloTiers, { ...way, table: inIPv6(names.symbol) }),
+      ...pathProtocols(
+        plan.packets?.down ?? [],
+        names.paths.map((path) => inIPv6(path.symbol)),
+        way,
+      ),
+    ],
   };
 }
 
@@ -47,6 +54,8 @@ export function ipv6AtRouter(
   const symbol = inIPv6(plan.symbol);
   const attributes = [...addresses.slice(0, 1).map((address) => `krt_prefsrc = ${address};`), ...mtuOf(plan)];
   const common = { family: "ipv6", table: symbol, prefixes: ["::/0"] } as const;
+  const way = { ...common, symbol, peer: linkLocal.colo, attributes };
+  const balance = balanceIPv6(plan, way);
   return {
     header: all(plan.ipv6).map((address) => `claim address ${address}`),
     sysctl: [
@@ -57,13 +66,15 @@ export function ipv6AtRouter(
       ...addresses.map((address) => `address add ${address}/128 dev ${plan.holder} nodad`),
       ...all(plan.ipv6).flatMap((carried) => rulesFrom(carried, plan.table)),
       ...prefixes.flatMap(rulesTo),
+      ...balance.ip,
       ...(addresses.length === 0
         ? []
         : [`-6 rule add priority ${rulePriority.bondAfterMain} iif lo lookup ${plan.table}`]),
     ],
-    tables: [`ipv6 table ${symbol};`],
+    tables: [`ipv6 table ${symbol};`, ...balance.tables],
     bird: [
-      ...tierProtocols(plan.tiers, { ...common, symbol, peer: linkLocal.colo, attributes }),
+      ...tierProtocols(plan.tiers, way),
+      ...balance.bird,
       // A provider drops what does not carry an address of its own: no line can stand in.
       ...staticProtocol({
         ...{ ...common, name: `${symbol}_block`, preference: routePreference.whenDown },

@@ -1,11 +1,20 @@
 import type { BondPlan } from "../planning/bond";
 import { routePreference, rulePriority } from "../planning/numbers";
+import {
+  balanceBird,
+  balanceChains,
+  balanceElements,
+  balanceHeader,
+  balanceIp,
+  balanceTables,
+  pathProtocols,
+} from "./balance";
 import { kernelProtocol } from "./bird";
 import { ipv6AtColo, ipv6AtRouter, ipv6Leak, ipv6Set } from "./bond-ipv6";
 import { dampingLines, heldRule, heldSet } from "./damping";
 import { deliveryBird, deliveryChains, deliveryHeader, deliveryIp, deliverySysctl } from "./delivery";
 import { policyBird, policyBirdTables, policyChains, policyGuards, policyHeader, policyIp } from "./policy";
-import { lastTier, nextHop, staticProtocol, tierProtocols } from "./tiers";
+import { lastTier, nextHop, staticProtocol, tierProtocols, type Way } from "./tiers";
 import type { Unit } from "./unit";
 import { linkLocal } from "./uplink";
 
@@ -14,6 +23,10 @@ export function renderBondAtColo(plan: BondPlan): Unit {
   const { names } = plan.colo;
   const prefixes = [...plan.addresses.map((address) => `${address}/32`), ...plan.prefixes];
   const ipv6 = ipv6AtColo(plan);
+  const way: Way = {
+    ...{ family: "ipv4", symbol: plan.symbol, prefixes, peer: linkLocal.site },
+    attributes: [`krt_mtu = ${plan.mtu};`],
+  };
   return {
     name: plan.unit,
     host: plan.colo.host,
@@ -30,13 +43,16 @@ export function renderBondAtColo(plan: BondPlan): Unit {
           ),
         ),
         ...ipv6.elements,
+        ...balanceElements(plan),
       ],
       damping: dampingLines(plan, names.symbol),
       bird: [
-        ...tierProtocols(plan.coloTiers, {
-          ...{ family: "ipv4", table: names.symbol, symbol: plan.symbol, prefixes },
-          ...{ peer: linkLocal.site, attributes: [`krt_mtu = ${plan.mtu};`] },
-        }),
+        ...tierProtocols(plan.coloTiers, { ...way, table: names.symbol }),
+        ...pathProtocols(
+          plan.packets?.down ?? [],
+          names.paths.map((path) => path.symbol),
+          way,
+        ),
         ...ipv6.bird,
       ],
     },
@@ -46,7 +62,10 @@ export function renderBondAtColo(plan: BondPlan): Unit {
 /** The router's side: the addresses, the default route over all tunnels, and source translation for the LAN. */
 export function renderBondAtRouter(plan: BondPlan): Unit {
   const { symbol, table, holder } = plan;
-  const attributes = [`krt_prefsrc = ${plan.delivery.source};`, `krt_mtu = ${plan.mtu};`];
+  const way: Way = {
+    ...{ family: "ipv4", symbol, prefixes: ["0.0.0.0/0"], peer: linkLocal.colo },
+    attributes: [`krt_prefsrc = ${plan.delivery.source};`, `krt_mtu = ${plan.mtu};`],
+  };
   const ipv6 = ipv6AtRouter(plan);
   return {
     name: plan.unit,
@@ -60,18 +79,11 @@ export function renderBondAtRouter(plan: BondPlan): Unit {
       `claim nft ${symbol}`,
       ...deliveryHeader(plan),
       ...policyHeader(plan),
+      ...balanceHeader(plan),
       ...plan.needs.router.map((unit) => `need ${unit}`),
     ],
     sections: {
-      // The LAN's interfaces are the user's own, so all of them.
-      sysctl: [
-        "net/ipv4/conf/*/forwarding = 1",
-        "net/ipv4/fib_multipath_hash_policy = 1",
-        // Next hops whose gateway does not answer ARP are passed over.
-        "net/ipv4/fib_multipath_use_neigh = 1",
-        ...deliverySysctl(plan),
-        ...ipv6.sysctl,
-      ],
+      sysctl: [...siteSysctl(plan), ...ipv6.sysctl],
       nft: siteTable(plan),
       "nft-elements": siteElements(plan),
       ip: [
@@ -83,16 +95,16 @@ export function renderBondAtRouter(plan: BondPlan): Unit {
         // wg-quick from taking the rule for its own: its `down` deletes whichever one has none.
         `rule add priority ${rulePriority.mainWithoutDefault} not from 255.255.255.255 lookup main suppress_prefixlength 0`,
         ...policyIp(plan),
+        ...balanceIp(plan),
         `rule add priority ${rulePriority.bond} lookup ${table}`,
         ...(plan.whenDown === "block" ? [`rule add priority ${rulePriority.block} unreachable`] : []),
         ...deliveryIp(plan),
         ...ipv6.ip,
       ],
-      "bird-tables": [`ipv4 table ${symbol};`, ...policyBirdTables(plan), ...ipv6.tables],
+      "bird-tables": [`ipv4 table ${symbol};`, ...policyBirdTables(plan), ...balanceTables(plan), ...ipv6.tables],
       bird: [
-        ...tierProtocols(plan.tiers, {
-          ...{ family: "ipv4", table: symbol, symbol, prefixes: ["0.0.0.0/0"], peer: linkLocal.colo, attributes },
-        }),
+        ...tierProtocols(plan.tiers, { ...way, table: symbol }),
+        ...balanceBird(plan, way),
         ...whenDownProtocol(plan),
         ...deliveryBird(plan),
         ...policyBird(plan, (path) => nextHop(path, linkLocal.colo, "bfd ")),
@@ -103,6 +115,17 @@ export function renderBondAtRouter(plan: BondPlan): Unit {
       damping: dampingLines(plan, symbol),
     },
   };
+}
+
+function siteSysctl(plan: BondPlan): string[] {
+  return [
+    // The LAN's interfaces are the user's own, so all of them.
+    "net/ipv4/conf/*/forwarding = 1",
+    "net/ipv4/fib_multipath_hash_policy = 1",
+    // Next hops whose gateway does not answer ARP are passed over.
+    "net/ipv4/fib_multipath_use_neigh = 1",
+    ...deliverySysctl(plan),
+  ];
 }
 
 /** While every tunnel is dead, the watcher disables the last tier, and `whenDown` acts. */
@@ -163,6 +186,7 @@ function siteTable(plan: BondPlan): string[] {
     "	}",
     ...deliveryChains(plan),
     ...policyChains(plan),
+    ...balanceChains(plan),
     "	chain clamp {",
     "		type filter hook forward priority mangle; policy accept;",
     "		oifname @tunnels tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu",

@@ -1,12 +1,13 @@
 import type { ColoPlan } from "../planning/colo";
 import { rulePriority } from "../planning/numbers";
+import { coloBalance, pathRules } from "./balance";
 import { inIPv6, kernelProtocol } from "./bird";
 import { heldRule, heldSet } from "./damping";
 import type { Unit } from "./unit";
 
 /** What all sites of a colo share: their routing table, and the filters on what comes out of tunnels. */
 export function renderColo(plan: ColoPlan): Unit {
-  const { table, symbol, fallback } = plan.names;
+  const { table, symbol, fallback, paths } = plan.names;
   const held = [plan, ...(plan.ipv6 === undefined ? [] : [plan.ipv6])].map(({ address, prefixLength }) =>
     prefixLength === undefined ? address : `${address}/${prefixLength}`,
   );
@@ -16,7 +17,7 @@ export function renderColo(plan: ColoPlan): Unit {
     host: plan.host,
     header: [
       `claim link ${fallback}`,
-      `claim table ${table}`,
+      ...[{ table }, ...paths].map((claimed) => `claim table ${claimed.table}`),
       `claim nft ${symbol}`,
       `require link ${plan.interface}`,
       ...held.map((address) => `require address ${address} dev ${plan.interface}`),
@@ -30,16 +31,17 @@ export function renderColo(plan: ColoPlan): Unit {
         "net/ipv4/fib_multipath_hash_policy = 1",
         ...ipv6.sysctl,
       ],
-      nft: filterTable(symbol, plan.ipv6 !== undefined),
+      nft: filterTable(plan),
       ip: [
         `link add ${fallback} type dummy`,
         `link set ${fallback} addrgenmode none`,
         `link set ${fallback} up`,
+        ...pathRules(paths, rulePriority.extrudedPath),
         `rule add priority ${rulePriority.extruded} lookup ${table}`,
         ...ipv6.ip,
       ],
-      "bird-tables": [`ipv4 table ${symbol};`, ...ipv6.tables],
-      bird: [...kernelProtocol(symbol, table), ...ipv6.bird],
+      "bird-tables": [...[plan.names, ...paths].map((own) => `ipv4 table ${own.symbol};`), ...ipv6.tables],
+      bird: [...[plan.names, ...paths].flatMap((own) => kernelProtocol(own.symbol, own.table)), ...ipv6.bird],
     },
   };
 }
@@ -47,7 +49,8 @@ export function renderColo(plan: ColoPlan): Unit {
 /** What a colo with IPv6 has besides; without, nothing about the server's IPv6 changes. */
 function renderIPv6(plan: ColoPlan): Record<"sysctl" | "ip" | "tables" | "bird", readonly string[]> {
   if (plan.ipv6 === undefined) return { sysctl: [], ip: [], tables: [], bird: [] };
-  const { table, symbol } = plan.names;
+  const { names } = plan;
+  const all = [names, ...names.paths];
   return {
     sysctl: [
       // Per interface, this says who is a router; the kernel forwards IPv6 where it is set for all (ip6_forward).
@@ -57,13 +60,17 @@ function renderIPv6(plan: ColoPlan): Record<"sysctl" | "ip" | "tables" | "bird",
       `net/ipv6/neigh/${plan.interface}/proxy_delay = 0`,
       "net/ipv6/fib_multipath_hash_policy = 1",
     ],
-    ip: [`-6 rule add priority ${rulePriority.extruded} lookup ${table}`],
-    tables: [`ipv6 table ${inIPv6(symbol)};`],
-    bird: kernelProtocol(inIPv6(symbol), table, "ipv6"),
+    ip: [
+      ...pathRules(names.paths, rulePriority.extrudedPath).map((rule) => `-6 ${rule}`),
+      `-6 rule add priority ${rulePriority.extruded} lookup ${names.table}`,
+    ],
+    tables: all.map(({ symbol }) => `ipv6 table ${inIPv6(symbol)};`),
+    bird: all.flatMap(({ symbol, table }) => kernelProtocol(inIPv6(symbol), table, "ipv6")),
   };
 }
 
-function filterTable(symbol: string, hasIPv6: boolean): string[] {
+function filterTable({ names: { symbol, paths }, ipv6 }: ColoPlan): string[] {
+  const hasIPv6 = ipv6 !== undefined;
   return [
     `table inet ${symbol} {`,
     "	set tunnels { type ifname; flags timeout; }",
@@ -89,6 +96,7 @@ function filterTable(symbol: string, hasIPv6: boolean): string[] {
     "		iifname @tunnels meta nfproto ipv4 iifname . ip saddr != @sources counter drop",
     `		iifname @tunnels meta nfproto ipv6 ip6 saddr != fe80::/10 ${hasIPv6 ? "iifname . ip6 saddr != @sources_ipv6 " : ""}counter drop`,
     "	}",
+    ...coloBalance(paths, hasIPv6),
     "	chain clamp {",
     "		type filter hook forward priority mangle; policy accept;",
     "		oifname @tunnels tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu",

@@ -19,6 +19,9 @@ export interface Destination {
   readonly attributes: readonly string[];
 }
 
+/** The same for several tables. */
+export type Way = Omit<Destination, "table">;
+
 /** A bond's routes: each tier under BFD, and below them all tunnels without. */
 export function tierProtocols(paths: readonly (readonly BondPath[])[], destination: Destination): string[] {
   const { symbol, peer, ...common } = destination;

@@ -4,6 +4,7 @@ import { quote } from "./shell";
 export interface Sections {
   readonly lines?: readonly string[];
   readonly sysctl?: readonly string[];
+  readonly shaping?: readonly string[];
   readonly nft?: readonly string[];
   readonly "nft-elements"?: readonly string[];
   readonly ip?: readonly string[];

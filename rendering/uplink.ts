@@ -5,6 +5,7 @@ import { inIPv6 } from "./bird";
 import { type IpsecPlan, ipsecAtColo, ipsecAtSite } from "./ipsec";
 import { renderLine } from "./line";
 import { hexadecimal } from "./marks";
+import { shapingAtColo, shapingAtRouter } from "./shaping";
 import type { Sections, Unit } from "./unit";
 import { wireguardAtColo, wireguardAtSite } from "./wireguard";
 
@@ -23,11 +24,13 @@ export interface PublicKeys {
 export function renderUplinkAtColo(plan: UplinkPlan, keys?: PublicKeys): Unit {
   const { colo, tunnel } = plan;
   const end = renderEnd(plan, "colo", keys);
+  const queue = shapingAtColo(plan);
   return {
     name: plan.unit,
     host: colo.host,
-    header: [...end.header, `need ${colo.unit}`, `drain ${drain}`],
+    header: [...end.header, ...queue.header, `need ${colo.unit}`, `drain ${drain}`],
     sections: {
+      shaping: queue.shaping,
       sysctl: [...end.sysctl, ...tunnelSysctl(tunnel)],
       "nft-elements": [`add element inet ${colo.names.symbol} tunnels { "${tunnel}" }`, ...sealedElements(plan)],
       ip: end.ip,
@@ -42,6 +45,7 @@ export function renderUplinkAtRouter(plan: UplinkPlan, keys?: PublicKeys): Unit 
   const { tunnel } = plan;
   const line = renderLine(plan);
   const end = renderEnd(plan, "site", keys);
+  const queue = shapingAtRouter(plan);
   // A line that comes and goes may be away just now.
   const absent = plan.address === undefined ? "-" : "";
   return {
@@ -50,6 +54,7 @@ export function renderUplinkAtRouter(plan: UplinkPlan, keys?: PublicKeys): Unit 
     header: [
       ...end.header,
       ...line.header,
+      ...queue.header,
       ...(plan.address === undefined
         ? []
         : [`require link ${plan.interface}`, `require address ${plan.address} dev ${plan.interface}`]),
@@ -57,6 +62,7 @@ export function renderUplinkAtRouter(plan: UplinkPlan, keys?: PublicKeys): Unit 
     ],
     sections: {
       lines: line.lines,
+      shaping: queue.shaping,
       nft: line.nft,
       sysctl: [
         ...end.sysctl,

@@ -79,28 +79,34 @@ const blackhole = (name: string, oneWay?: "up" | "down"): Fault => ({
   heal: () => lab.link(name).clear(),
 });
 
-test("the DSL provider swallows everything", async () => {
+test("[F2] the DSL provider swallows everything", async () => {
   expectEndured(await endure(blackhole("dsl")));
 });
 
-test("the cable provider swallows everything", async () => {
+test("[F2] the cable provider swallows everything", async () => {
   expectEndured(await endure(blackhole("cable")));
 });
 
-test("the DSL provider swallows what the site sends", async () => {
-  expectEndured(await endure(blackhole("dsl", "up")));
+/** Both ends leave the line, also the one that still hears the other. */
+const oneWay = (name: string, way: "up" | "down"): Fault => {
+  const { strike, heal } = blackhole(name, way);
+  return { strike: () => strike().then(() => tunnelsUp(lab, 1, 10_000)), heal };
+};
+
+test("[F4] the DSL provider swallows what the site sends, and both ends leave it", async () => {
+  expectEndured(await endure(oneWay("dsl", "up")));
 });
 
-test("the cable provider swallows what the site is sent", async () => {
-  expectEndured(await endure(blackhole("cable", "down")));
+test("[F4] the cable provider swallows what the site is sent, and both ends leave it", async () => {
+  expectEndured(await endure(oneWay("cable", "down")));
 });
 
-test("a line's cable is pulled out of the router", async () => {
+test("[F1] a line's cable is pulled out of the router", async () => {
   const fault = { strike: () => lab.link("dsl").set({ down: true }), heal: () => lab.link("dsl").clear() };
   expectEndured(await endure(fault));
 });
 
-test("a line's interface is taken down at the router", async () => {
+test("[F1] a line's interface is taken down at the router", async () => {
   const set = (state: "up" | "down") => () => lab.host("router").exec(`ip link set eth2 ${state}`);
   expectEndured(await endure({ strike: set("down"), heal: set("up") }));
 });

@@ -43,14 +43,25 @@ describe.each(shellNames)("lines that fall again and again, in %s", (name) => {
     }
   });
 
-  test("begin anew when they have not fallen for as long as the longest hold", () => {
+  test("begin anew when they have been used without a fall for as long as the longest hold", () => {
     const agent = damping();
     look(agent, "Up", "Up", 100);
     look(agent, "Down", "Up", 110);
     look(agent, "Up", "Up", 115);
-    expect(look(agent, "Down", "Up", 169)).toEqual(held(4));
-    look(agent, "Up", "Up", 175);
-    expect(look(agent, "Down", "Up", 229)).toEqual(held(2));
+    expect(look(agent, "Down", "Up", 171)).toEqual(held(4));
+    look(agent, "Up", "Up", 177);
+    expect(look(agent, "Down", "Up", 235)).toEqual(held(2));
+  });
+
+  test("do not begin anew because the hold itself was long", () => {
+    const agent = damping();
+    look(agent, "Up", "Up", 100);
+    let now = 110;
+    for (const seconds of [2, 4, 8, 16, 32, 60, 60, 60]) {
+      expect(look(agent, "Down", "Up", now)).toEqual(held(seconds));
+      look(agent, "Up", "Up", now + seconds + 1);
+      now += seconds + 5;
+    }
   });
 
   test("are held down only while another line is alive, and let go when none is", () => {

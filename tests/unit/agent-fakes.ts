@@ -191,6 +191,22 @@ awk -v name="$2" 'BEGIN { mark = "off"; keep = "off"; end = "(none)" }
 mv "$HOST/wg.next" "$HOST/wg"
 `;
 
+/** Remembers root qdiscs: the kernel's own, or what was set. */
+const tc = `${note}
+case $* in
+'qdisc show dev '*)
+  [ -d "$HOST/net/$4" ] || exit 1
+  cat "$HOST/qdisc.$4" 2>/dev/null || echo 'qdisc fq_codel 0: root refcnt 2 limit 10240p'
+  exit 0 ;;
+esac
+note "tc $*"
+[ ! -s "$HOST/fail.tc" ] || { cat "$HOST/fail.tc" >&2; exit 2; }
+case $2 in
+replace) device=$4 handle=$7; shift 7; echo "qdisc $1 $handle root refcnt 2 \${*#* }" >"$HOST/qdisc.$device" ;;
+del) rm "$HOST/qdisc.$4" ;;
+esac
+`;
+
 const df = `echo 'Filesystem 1024-blocks Used Available Capacity Mounted on'
 echo "/dev/vda 9 9 $(cat "$HOST/free" 2>/dev/null || echo 999999) 9% /"
 `;
@@ -219,6 +235,7 @@ export const fakes = {
   sync: "exit 0\n",
   systemctl,
   "systemd-run": systemdRun,
+  tc,
   wg,
   // What is rehearsed succeeds.
   unshare: '[ ! -s "$HOST/fail.unshare" ] || { cat "$HOST/fail.unshare" >&2; exit 1; }\n',

@@ -111,7 +111,7 @@ export class AgentHost {
   }
 
   /** What a stand-in says instead of doing its work; an empty text lets it work again. */
-  public fail(program: "nft-check" | "nft" | "bird" | "birdc" | "unshare", says: string): void {
+  public fail(program: "nft-check" | "nft" | "bird" | "birdc" | "unshare" | "tc", says: string): void {
     this.write(`fail.${program}`, says);
   }
 

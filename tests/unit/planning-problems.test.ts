@@ -84,6 +84,22 @@ const mistakes: Record<ProblemCode, Mistake> = {
     argument: "uplinks[1].weight",
     make: () => planBond(bondArguments({ uplinks: [member("dsl"), member("cable", { weight: 257 })] })),
   },
+  "packet-too-many-lines": {
+    argument: "balance",
+    make: () =>
+      planBond(
+        bondArguments({
+          balance: "packet",
+          uplinks: ["dsl", "cable", "lte", "sat", "fibre"].map((name, index) => ({
+            uplink: uplinkFacts(name, { interface: `eth${index}` }),
+          })),
+        }),
+      ),
+  },
+  "packet-without-rates": {
+    argument: "balance",
+    make: () => planBond(bondArguments({ balance: "packet" })),
+  },
   "metric-invalid": {
     argument: "uplinks[0].metric",
     make: () => planBond(bondArguments({ uplinks: [member("dsl", { metric: 16 })] })),
@@ -179,6 +195,10 @@ const mistakes: Record<ProblemCode, Mistake> = {
     make: () => planBond(bondArguments({ damping: { first: 10, most: 5 } })),
   },
   "rate-invalid": { argument: "rate.up", make: () => planUplink(uplinkArguments({ rate: { up: 0 } })) },
+  "shape-without-rate": {
+    argument: "rate",
+    make: () => planUplink(uplinkArguments({ shape: true })),
+  },
   "tier-without-member": {
     argument: "uplinks",
     make: () => planBond(bondArguments({ uplinks: [member("dsl", { drain: true })] })),

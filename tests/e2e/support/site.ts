@@ -19,13 +19,13 @@ export const lines = {
 } as const;
 export type LineName = keyof typeof lines;
 
-export interface SiteOptions {
-  readonly uplinks?: Partial<Record<LineName, StackEntries["sites"][string]["uplinks"][string]>>;
+type SiteEntry = StackEntries["sites"][string];
+
+export interface SiteOptions extends Partial<Omit<SiteEntry, "colo" | "router" | "addresses" | "uplinks">> {
+  readonly uplinks?: Partial<Record<LineName, SiteEntry["uplinks"][string]>>;
   /** What is different about lines from how the README has them. */
   readonly lines?: Partial<Record<LineName, Partial<StackEntries["uplinks"][string]>>>;
   readonly address?: string;
-  readonly whenDown?: "direct" | "block";
-  readonly hold?: number;
 }
 
 /** How Pulumi reaches a host of the lab. */

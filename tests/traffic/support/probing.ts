@@ -17,7 +17,7 @@ export async function answers(probe: Probe, count: number): Promise<void> {
  */
 export async function probeWhile(
   lab: Lab,
-  options: Pick<ProbeOptions, "to" | "echoAt">,
+  options: Pick<ProbeOptions, "to" | "echoAt" | "size" | "flows">,
   work: () => Promise<unknown>,
   settle = 200,
 ): Promise<ProbeReport> {
