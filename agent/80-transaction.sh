@@ -166,6 +166,8 @@ recover() {
 		return 0
 	fi
 	rm -f "$STATE/staged" "$STATE/leaving" "$STATE/nothing-added" "$STATE/nothing-loaded"
+	# Or it would go off in the next change, before that has a timer of its own.
+	disarm
 	if [ -n "$leftovers" ]; then
 		printf '%s\n' "$leftovers" | sed "/^\$/d; s|^|$UNIT: |" | tee -a "$STATE/broken" >&2
 	fi
@@ -225,7 +227,6 @@ take_back() {
 	recover 2>"$RUN/leftovers"
 	reasons=$(cat "$RUN/reasons") leftovers=$(cat "$RUN/leftovers")
 	rm -f "$RUN/reasons" "$RUN/leftovers"
-	disarm
 	[ -n "$UNITS" ] || uninstall
 	[ -z "$leftovers" ] || refuse_failures "$1, AND IT COULD NOT BE TAKEN BACK WHOLE; 'extrudectl status' goes on to say so:" "$reasons
 $leftovers"

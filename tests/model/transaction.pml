@@ -87,6 +87,14 @@ inline ensure() {
 	fi
 }
 
+/* What the timer has started goes on. */
+inline disarm() {
+	if
+	:: atomic { timer == armed -> timer = off }
+	:: else
+	fi
+}
+
 /* Whoever confirms has left nothing written down, or no unit: then there is nothing to take back. */
 inline recover() {
 	if
@@ -94,11 +102,12 @@ inline recover() {
 #ifdef RECORD_GOES_FIRST
 		atomic { staged = NOTHING; leaving = false };
 		return_ip();
-		back = NOTHING
+		back = NOTHING;
 #else
 		return_ip();
-		atomic { staged = NOTHING; synced = false; leaving = false; back = NOTHING }
+		atomic { staged = NOTHING; synced = false; leaving = false; back = NOTHING };
 #endif
+		disarm()
 	:: atomic { staged == NOTHING && leaving && confirmed == NOTHING -> leaving = false }
 	:: else
 	fi
@@ -112,14 +121,6 @@ inline arm() {
 	timer = off;
 	timer = armed
 #endif
-}
-
-/* What the timer has started goes on. */
-inline disarm() {
-	if
-	:: atomic { timer == armed -> timer = off }
-	:: else
-	fi
 }
 
 /* Any step may cut the connection, or never end. */
@@ -141,11 +142,8 @@ inline change(generation) {
 inline take_back() {
 #ifdef DISARM_GOES_FIRST
 	disarm();
-	recover()
-#else
-	recover();
-	disarm()
 #endif
+	recover()
 }
 
 inline confirm(generation) {
