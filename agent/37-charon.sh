@@ -25,7 +25,7 @@ prepare_charon() {
 			if (instance == "") return
 			text = revealed(text)
 			sub(/encap = auto/, "encap = " (index(encapsulated, " " connection " ") ? "yes" : "no"), text)
-			printf "%s", text > (directory instance ".swanctl")
+			printf "%s", text > (directory instance ".d/swanctl.conf")
 			for (file in pem) {
 				printf "%s", revealed(pem[file]) > (directory instance ".d/" file)
 				close(directory instance ".d/" file)
@@ -102,7 +102,7 @@ charonctl() {
 	instance=$1
 	shift
 	systemd-run --quiet --wait --pipe --collect --property=AppArmorProfile=-unconfined \
-		--setenv=STRONGSWAN_CONF="$CHARON/$instance.conf" --setenv=SWANCTL_DIR="$CHARON/$instance.d" \
+		--setenv=STRONGSWAN_CONF="$CHARON/$instance.conf" \
 		/usr/sbin/swanctl "$@" --uri "unix://$CHARON/$instance.vici" 2>&1 </dev/null
 }
 
@@ -128,10 +128,10 @@ apply_charon() {
 bring_charon() {
 	next=$RUN/charon.next/$1
 	if charon_runs "$1" && cmp -s "$next.conf" "$CHARON/$1.conf"; then
-		! cmp -s "$next.swanctl" "$CHARON/$1.swanctl" || ! diff -qr "$next.d" "$CHARON/$1.d" >/dev/null 2>&1 || return 0
+		! diff -qr "$next.d" "$CHARON/$1.d" >/dev/null 2>&1 || return 0
 		take_charon "$1"
-		answer=$(charonctl "$1" --load-all --noprompt --file "$CHARON/$1.swanctl") ||
-			say "[charon] $1 did not take its connections: $(printf '%s' "$answer" | grep -i -m 1 'fail\|error' || true)"
+		answer=$(charonctl "$1" --load-all --noprompt --file "$CHARON/$1.d/swanctl.conf") ||
+			say "[charon] $1 did not take its connections: $(printf '%s' "$answer" | sed '/^opening directory /d' | grep -i -m 1 'fail\|error' || true)"
 	else
 		mv "$next.conf" "$CHARON/$1.conf"
 		take_charon "$1"
@@ -141,10 +141,10 @@ bring_charon() {
 	fi
 }
 
-# What swanctl loads into the instance $1.
+# What swanctl loads into the instance $1: it looks for certificates and keys in the folder of the file that it is given.
 take_charon() {
 	rm -rf "$CHARON/$1.d"
-	mv "$RUN/charon.next/$1.swanctl" "$RUN/charon.next/$1.d" "$CHARON"
+	mv "$RUN/charon.next/$1.d" "$CHARON"
 }
 
 end_charon() {
@@ -220,10 +220,10 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=notify
-Environment=STRONGSWAN_CONF=$CHARON/%i.conf SWANCTL_DIR=$CHARON/%i.d
+Environment=STRONGSWAN_CONF=$CHARON/%i.conf
 ExecStart=/usr/sbin/charon-systemd
 ExecStartPost=/bin/sh -c 'echo \$MAINPID >$CHARON/%i.pid'
-ExecStartPost=/usr/sbin/swanctl --load-all --noprompt --file $CHARON/%i.swanctl --uri unix://$CHARON/%i.vici
+ExecStartPost=/usr/sbin/swanctl --load-all --noprompt --file $CHARON/%i.d/swanctl.conf --uri unix://$CHARON/%i.vici
 Restart=always
 RestartSec=100ms
 # Debian's profiles know the system's own charon only.

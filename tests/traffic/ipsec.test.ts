@@ -34,7 +34,7 @@ encryptedSite({
   keys: (_, unit) => `tail -n 1 ${unit} | cut -d ' ' -f 2`,
   known: (key) => `grep -rF -e '${key}' /run/extrude/charon | wc -l`,
   spoil: (tunnel) =>
-    `cd /run/extrude/charon && sed -i '/ike-${tunnel} {/,/}/s/0s...../0sAAAAA/' colo.swanctl && swanctl --load-creds --clear --noprompt --file colo.swanctl --uri unix://$PWD/colo.vici && swanctl --terminate --ike ${tunnel} --uri unix://$PWD/colo.vici`,
+    `cd /run/extrude/charon && sed -i '/ike-${tunnel} {/,/}/s/0s...../0sAAAAA/' colo.d/swanctl.conf && swanctl --load-creds --clear --noprompt --file colo.d/swanctl.conf --uri unix://$PWD/colo.vici && swanctl --terminate --ike ${tunnel} --uri unix://$PWD/colo.vici`,
   drift: () => "",
   // The random number generator of the kernel's ciphers, which it never gives up once it has made it (crypto/rng.c).
   stays: /: modules \+ (drbg|jitterentropy_rng|sha3_generic|sha512_generic)$/,

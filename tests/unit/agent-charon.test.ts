@@ -33,7 +33,7 @@ test("an instance is made with its unit, for its owner only, and its secret is i
   expect(agent.apply(atColo("a"), key("a", "S3CR3T"))).toMatchObject({ stdout: "applied\n", stderr: "" });
   expect(agent.read("charon.colo")).toContain("secret = 0sS3CR3T");
   expect(agent.read("run/charon/colo.conf")).toContain("port_nat_t = 4501");
-  for (const file of ["colo.conf", "colo.swanctl"]) {
+  for (const file of ["colo.conf", "colo.d/swanctl.conf"]) {
     expect(statSync(join(agent.folder, "run/charon", file)).mode & 0o777).toBe(0o600);
   }
   const done = agent.done();
@@ -62,7 +62,7 @@ test("units share an instance: one more, a change or one less tells it what is n
   const agent = host();
   agent.apply(atColo("a"), key("a"));
   agent.done();
-  const load = expect.stringMatching(/^swanctl --load-all --noprompt --file \S+colo.swanctl /) as string;
+  const load = expect.stringMatching(/^swanctl --load-all --noprompt --file \S+colo.d\/swanctl.conf /) as string;
   agent.apply(atColo("b"), key("b", "OTHER"));
   expect(controlled(agent.done())).toEqual([load]);
   expect(agent.read("charon.colo")).toMatch(/0sKEY[^]*0sOTHER/);
@@ -126,7 +126,7 @@ test("if charon refuses connections, it has those from before again, and the err
   const { status, stderr } = agent.apply(atColo("b"), key("b"));
   expect(status).toBe(1);
   expect(stderr).toContain("[charon] colo did not take its connections: loading connection 'x-b' failed");
-  expect(agent.read("run/charon/colo.swanctl")).not.toContain("x-b");
+  expect(agent.read("run/charon/colo.d/swanctl.conf")).not.toContain("x-b");
 });
 
 describe("certificates", () => {
@@ -156,7 +156,7 @@ describe("certificates", () => {
     const agent = host();
     agent.holding(atColo("other"));
     agent.apply(certified("a"), key("a", "S3CR3T"));
-    expect(folderOf(agent)).toEqual(["private/x-a.pem", "x509/x-a.site.pem"]);
+    expect(folderOf(agent)).toEqual(["private/x-a.pem", "swanctl.conf", "x509/x-a.site.pem"]);
     expect(agent.read("run/charon/colo.d/private/x-a.pem")).toBe(
       "-----BEGIN RSA PRIVATE KEY-----\nS3CR3T\n-----END RSA PRIVATE KEY-----\n",
     );
@@ -165,7 +165,7 @@ describe("certificates", () => {
     expect(agent.done().join("\n")).not.toContain("S3CR3T");
 
     agent.remove("acme/net/prod/uplink/a");
-    expect(folderOf(agent)).toEqual([]);
+    expect(folderOf(agent)).toEqual(["swanctl.conf"]);
   });
 
   test("that change alone are loaded anew, and the same again change nothing", () => {

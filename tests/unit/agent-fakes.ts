@@ -133,7 +133,7 @@ case $* in
 'restart extrude-charon@'*)
   [ ! -s "$HOST/fail.charon" ] || exit 1
   cp "$HOST/pid" "$HOST/run/charon/$instance.pid"
-  cp "$HOST/run/charon/$instance.swanctl" "$HOST/charon.$instance" ;;
+  cp "$HOST/run/charon/$instance.d/swanctl.conf" "$HOST/charon.$instance" ;;
 *'stop extrude-charon@'*) rm "$HOST/charon.$instance" ;;
 'start extrude-bird.service') cp "$HOST/pid" "$HOST/run/bird.pid"; cat "$HOST/run/bird/conf" >"$HOST/bird.running" ;;
 *'stop '*extrude-bird.service*) rm -f "$HOST/run/bird.pid" "$HOST/bird.running" ;;
@@ -151,7 +151,7 @@ case $* in *' /usr/sbin/swanctl '*)
   note "swanctl \${*#* /usr/sbin/swanctl }"
   case $* in *--load-all*)
     [ ! -s "$HOST/fail.swanctl" ] || { cat "$HOST/fail.swanctl"; exit 1; }
-    file=\${*#*--file } && file=\${file%% *} && instance=\${file##*/} && cp "$file" "$HOST/charon.\${instance%.swanctl}"
+    file=\${*#*--file } && file=\${file%% *} && instance=\${file%.d/swanctl.conf} && cp "$file" "$HOST/charon.\${instance##*/}"
   esac
   exit ;;
 esac
