@@ -57,6 +57,10 @@ const bonds: [string, BondArguments][] = [
       ],
     }),
   ],
+  [
+    "lines among which packets are spread",
+    bondArguments({ balance: "packet", uplinks: [member("dsl"), member("cable")] }),
+  ],
   ["one line", bondArguments({ uplinks: [member("cable")] })],
   [
     "lines that share an interface",
