@@ -17,7 +17,7 @@ STATE=/var/lib/extrude
 RUN=/run/extrude
 AGENT=/usr/local/sbin/extrudectl
 SYSTEMD=/etc/systemd/system
-SECTIONS='lines sysctl shaping ip wireguard charon swanctl x509 nft nft-elements bird-tables bfd bird announce guard damping'
+SECTIONS='lines sysctl shaping ip wireguard charon swanctl x509 nft nft-elements bird-tables bfd bird announce guard damping quality'
 # How long an nftables element that a unit gives up goes on matching, so that packets in flight still pass.
 ELEMENT_GRACE=60s
 

@@ -59,6 +59,7 @@ lines_of() {
 # What there is to do when sessions have changed.
 guard() {
 	damp
+	! sessions=$(birdctl show bfd sessions) || release_poor
 	guards=$(lines_of guard)
 	[ -z "$guards" ] || say "$guards" | check_guards
 }

@@ -39,6 +39,7 @@ watch() {
 	MODULES=$(loaded_modules)
 	nft list tables >/dev/null 2>&1 || true
 	new_modules >>"$STATE/modules"
+	[ -z "$(lines_of quality)" ] || watch_quality &
 	if watches; then events; else journal; fi | while read -r line; do
 		case $line in
 		'lost? '*) heal_soon ;;
@@ -65,7 +66,7 @@ tell_watcher() {
 }
 
 watcher_lines() {
-	[ ! -e "$1/guard" ] || cat "$1/guard"
+	for section in guard quality; do [ ! -e "$1/$section" ] || cat "$1/$section"; done
 	[ ! -e "$1/header" ] || while read -r line; do [ "$line" != 'watch no' ] || say "$line"; done <"$1/header"
 }
 

@@ -131,6 +131,7 @@ main() {
 	restore) restore ;;
 	rollback) rollback ;;
 	guard) guard ;;
+	quality) quality ;;
 	heal) heal ;;
 	encapsulate) encapsulate ;;
 	watch) watch ;;

@@ -39,6 +39,17 @@ export interface DampingArgs {
   readonly most?: Input<number | undefined>;
 }
 
+export interface QualityArgs {
+  /** Percent of pings, there and back, above which a line is left, 1 to 99. Default 20. */
+  readonly loss?: Input<number | undefined>;
+  /** Percent at or below which it is used again. Default: half of `loss`. */
+  readonly returnLoss?: Input<number | undefined>;
+  /** Milliseconds there and back, on average, above which a line is left, up to 10000. Default: any will do. */
+  readonly latency?: Input<number | undefined>;
+  /** Milliseconds at or below which it is used again. Default: four fifths of `latency`. */
+  readonly returnLatency?: Input<number | undefined>;
+}
+
 export interface ForwardArgs {
   /** `tcp` or `udp`. */
   readonly protocol: Input<"tcp" | "udp">;
@@ -142,6 +153,11 @@ export interface BondedSiteArgs {
   /** For how long a line that has fallen is not used again, while others are alive. */
   readonly damping?: Input<DampingArgs | undefined>;
   /**
+   * When a line that is alive is not good enough, while another is alive. The router measures it, with four pings a second
+   * on each line. Default: every line that is alive is used.
+   */
+  readonly quality?: Input<QualityArgs | undefined>;
+  /**
    * The name of the component's unit on hosts, where it is not to be the component's own. Default: the name that an alias
    * gives, or else the component's.
    */
@@ -182,6 +198,7 @@ export class BondedSite extends ComponentResource {
       whenDown: args.whenDown,
       hold: args.hold,
       damping: args.damping,
+      quality: args.quality,
     }).apply(planBond);
     super("extrude:index:BondedSite", name, { plan: planned.apply(sentencesOf) }, options);
 

@@ -13,6 +13,7 @@ export {
   type DampingArgs,
   type DeliveryArgs,
   type ForwardArgs,
+  type QualityArgs,
   type TrafficArgs,
 } from "./bonded-site";
 export { ColoEndpoint, type ColoEndpointArgs } from "./colo-endpoint";

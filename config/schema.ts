@@ -203,6 +203,15 @@ export const siteSchema = z
       })
       .describe("for how long a line that has fallen is not used again")
       .optional(),
+    quality: z
+      .strictObject({
+        loss: whole("percent of pings above which a line is left").optional(),
+        returnLoss: whole("percent at or below which it is used again").optional(),
+        latency: whole("milliseconds above which a line is left").optional(),
+        returnLatency: whole("milliseconds at or below which it is used again").optional(),
+      })
+      .describe("when a line that is alive is not good enough")
+      .optional(),
   })
   .describe("colo, router, addresses and uplinks of a site");
 

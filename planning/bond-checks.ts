@@ -9,6 +9,7 @@ import { checkLineGateway } from "./line";
 import { checkInterface, checkName, checkUnitReference } from "./names";
 import { checkPolicy, type PolicySurroundings } from "./policy";
 import { type Problem, problem, quoteValue } from "./problems";
+import { checkQuality } from "./quality";
 import { checkShares } from "./shares";
 import { dynamicAddress } from "./transport";
 import type { UplinkFacts } from "./uplink";
@@ -52,7 +53,7 @@ export function checkBond(args: BondArguments): Problem[] {
   problems.push(...checkDistinct(args), ...checkDeliveries(args.deliveries ?? [], surroundings));
   problems.push(...checkPolicy(args, surroundings), ...checkShares(args.uplinks));
   problems.push(...checkBalance(args.balance, args.uplinks));
-  problems.push(...checkDamping(args.damping));
+  problems.push(...checkDamping(args.damping), ...checkQuality(args.quality));
   const { whenDown, hold } = args;
   if (whenDown !== undefined && !whenDownChoices.some((choice) => choice === whenDown)) {
     say("choice-invalid", "whenDown", `${quoteValue(whenDown)} is not "direct" or "block".`);

@@ -10,6 +10,7 @@ import { lineFamily } from "./line";
 import { checkUnitName, formatUnitName, interfaceName, lineMark, symbol, tableId, type UnitName } from "./names";
 import { type Planned, planned } from "./planned";
 import { describePolicy, planPolicy, type PolicyArguments, type PolicyPlan } from "./policy";
+import { describeQuality, planQuality, type Quality, type QualityArguments } from "./quality";
 import { sharesOf } from "./shares";
 import { lineGateway, type UplinkFacts } from "./uplink";
 import type { WhenDown } from "./when-down";
@@ -37,6 +38,7 @@ export interface BondArguments extends PolicyArguments {
   /** Seconds for which all tunnels have to be dead before `whenDown` acts. */
   readonly hold?: number | undefined;
   readonly damping?: DampingArguments | undefined;
+  readonly quality?: QualityArguments | undefined;
 }
 
 /** One way between site and colo. A bond with a second colo has more paths, not another design. */
@@ -74,6 +76,7 @@ export interface BondPlan {
   readonly whenDown: WhenDown;
   readonly hold: number;
   readonly damping: Damping;
+  readonly quality?: Quality | undefined;
   /** The lowest MTU of all tunnels, for all of them: flows migrate. */
   readonly mtu: number;
   /** The device that holds the extruded addresses at the router. */
@@ -110,6 +113,7 @@ export function planBond(args: BondArguments): Planned<BondPlan> {
       whenDown: (args.whenDown ?? "direct") as WhenDown,
       hold: args.hold ?? defaultHold,
       damping: planDamping(args.damping),
+      quality: planQuality(args.quality),
       mtu: Math.min(...args.uplinks.map(({ uplink }) => uplink.tunnelMtu)),
       holder: interfaceName(unit),
       table: tableId(unit),
@@ -155,6 +159,7 @@ function describeBond({ unit: { name }, balance, uplinks }: BondArguments, plan:
       ...describeBalance(balance, uplinks),
     ].join(" "),
     ...describeDamping(plan.damping),
+    ...describeQuality(plan.quality),
     plan.whenDown === "direct"
       ? `If every tunnel is dead for ${plan.hold} s, new connections leave directly by the lines, under the lines' own addresses.`
       : `If every tunnel is dead for ${plan.hold} s, nothing of the site's own traffic leaves any longer.`,

@@ -35,6 +35,8 @@ export const catalogue = {
   "detection-invalid": "Give an interval of 50 to 10000 milliseconds and a multiplier of 2 to 20.",
   "hold-invalid": "Give a whole number of seconds from 1 to 3600.",
   "damping-invalid": "Give whole numbers of seconds from 0 to 3600, `most` no less than `first`.",
+  "quality-invalid":
+    "Give `loss` and `returnLoss` in percent, from 99 to 0, `latency` and `returnLatency` in milliseconds up to 10000, and less for the return.",
   "choice-invalid": "Give one of the values listed.",
   "reference-invalid":
     "Pass the component itself, or its outputs unchanged; the name of a unit is ORGANIZATION/PROJECT/STACK/kind/name.",

@@ -79,7 +79,7 @@ export function pathProtocols(
   return paths.flatMap(({ path }, index) =>
     staticProtocol({
       ...common,
-      name: `${symbol}_${chainOf(index)}`,
+      name: `${symbol}_${chainOf(index)}_alone`,
       table: tables[index] ?? "",
       preference: routePreference.tier,
       nextHops: [nextHop({ ...path, weight: 1 }, peer, "bfd ")],

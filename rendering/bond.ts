@@ -14,6 +14,7 @@ import { ipv6AtColo, ipv6AtRouter, ipv6Leak, ipv6Set } from "./bond-ipv6";
 import { dampingLines, heldRule, heldSet } from "./damping";
 import { deliveryBird, deliveryChains, deliveryHeader, deliveryIp, deliverySysctl } from "./delivery";
 import { policyBird, policyBirdTables, policyChains, policyGuards, policyHeader, policyIp } from "./policy";
+import { qualityHeader, qualityLines, qualityRule, qualitySet } from "./quality";
 import { lastTier, nextHop, staticProtocol, tierProtocols, type Way } from "./tiers";
 import type { Unit } from "./unit";
 import { linkLocal } from "./uplink";
@@ -80,6 +81,7 @@ export function renderBondAtRouter(plan: BondPlan): Unit {
       ...deliveryHeader(plan),
       ...policyHeader(plan),
       ...balanceHeader(plan),
+      ...qualityHeader(plan),
       ...plan.needs.router.map((unit) => `need ${unit}`),
     ],
     sections: {
@@ -113,6 +115,7 @@ export function renderBondAtRouter(plan: BondPlan): Unit {
       ],
       guard: [bondGuard(plan), ...ipv6.guard, ...policyGuards(plan)],
       damping: dampingLines(plan, symbol),
+      quality: qualityLines(plan, linkLocal.colo),
     },
   };
 }
@@ -175,9 +178,11 @@ function siteTable(plan: BondPlan): string[] {
     `	set extruded { type ipv4_addr;${plan.prefixes.length === 0 ? "" : " flags interval;"} elements = { ${[...plan.addresses, ...plan.prefixes].join(", ")} } }`,
     ...ipv6Set(plan),
     heldSet,
+    ...qualitySet(plan),
     "	chain hold_down {",
     "		type filter hook prerouting priority raw; policy accept;",
     heldRule,
+    ...qualityRule(plan),
     "	}",
     "	chain translate {",
     "		type nat hook postrouting priority srcnat; policy accept;",

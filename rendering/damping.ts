@@ -1,7 +1,7 @@
 import type { BondPlan } from "../planning/bond";
 
 /** BFD over one hop (RFC 5881 4). */
-const bfdPort = 3784;
+export const bfdPort = 3784;
 
 /** Of a table that has a set `held` of tunnels: their sessions stay down while they are in it. */
 export const heldSet = "	set held { type ifname; flags timeout; }";

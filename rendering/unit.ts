@@ -18,6 +18,7 @@ export interface Sections {
   readonly announce?: readonly string[];
   readonly guard?: readonly string[];
   readonly damping?: readonly string[];
+  readonly quality?: readonly string[];
 }
 
 export interface Unit {

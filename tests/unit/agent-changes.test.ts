@@ -241,6 +241,15 @@ describe.each(shellNames)("in %s, a change", (name) => {
       expect(transactions(agent)).toEqual([a, a.replace("add", "delete"), element("tunnels", '"x-a" timeout 60s')]);
     });
 
+    test("lets an element of a map go at once, so that another can take its place", () => {
+      const [a, b] = ["0-19", "0-49"].map((numbers) => element("packets", `77.1.2.3 . ${numbers} : goto path1`));
+      const agent = host().holding(unitText("colo/t", ...table("one")), unit("[nft-elements]", a ?? ""));
+      agent.done();
+      agent.holding(unit("[nft-elements]", b ?? ""));
+      const undo = (line = ""): string => line.replace("add", "delete");
+      expect(transactions(agent)).toEqual([a, undo(a), b, undo(b), b]);
+    });
+
     test("adds an element afresh, so that one on its way out stays for good", () => {
       const [a, b] = [element("tunnels", '"x-a"'), element("tunnels", '"x-b"')];
       const agent = host().holding(unitText("colo/t", ...table("one")), unit("[nft-elements]", b));

@@ -195,6 +195,10 @@ const mistakes: Record<ProblemCode, Mistake> = {
     make: () => planBond(bondArguments({ damping: { first: 10, most: 5 } })),
   },
   "rate-invalid": { argument: "rate.up", make: () => planUplink(uplinkArguments({ rate: { up: 0 } })) },
+  "quality-invalid": {
+    argument: "quality.returnLoss",
+    make: () => planBond(bondArguments({ quality: { loss: 10, returnLoss: 10 } })),
+  },
   "shape-without-rate": {
     argument: "rate",
     make: () => planUplink(uplinkArguments({ shape: true })),

@@ -57,6 +57,11 @@ const bonds: [string, BondArguments][] = [
       ],
     }),
   ],
+  [
+    "lines among which packets are spread",
+    bondArguments({ balance: "packet", uplinks: [member("dsl"), member("cable")] }),
+  ],
+  ["lines that are judged", bondArguments({ quality: { loss: 30, latency: 300 } })],
   ["one line", bondArguments({ uplinks: [member("cable")] })],
   [
     "lines that share an interface",
