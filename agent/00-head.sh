@@ -17,11 +17,14 @@ STATE=/var/lib/extrude
 RUN=/run/extrude
 AGENT=/usr/local/sbin/extrudectl
 SYSTEMD=/etc/systemd/system
-SECTIONS='lines sysctl ip wireguard charon swanctl nft nft-elements bird-tables bfd bird announce guard damping'
+SECTIONS='lines sysctl ip wireguard charon swanctl nft nft-elements bird-tables bfd bird announce guard damping customer keys forms'
+# The login of the customer who calls, and the stacks that are his; empty for whoever may do everything.
+CUSTOMER='' STACKS=''
 # How long an nftables element that a unit gives up goes on matching, so that packets in flight still pass.
 ELEMENT_GRACE=60s
 
 die() {
+	[ -z "$CUSTOMER" ] || note_call "refused: $*"
 	printf 'extrude: %s\n' "$*" >&2
 	exit 1
 }

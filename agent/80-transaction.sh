@@ -37,7 +37,7 @@ finish() {
 	if [ -d "$STATE" ]; then
 		new_modules >>"$STATE/modules"
 		rm -rf "$RUN/old" "$RUN/new" "$RUN/all" "$RUN/standing" "$RUN/none" "$RUN/unit" "$RUN/repaired" "$RUN/changer" \
-			"$RUN/bird/next" "$RUN"/charon.* "$RUN"/ip.* "$RUN"/wg.* "$RUN"/nft.* "$RUN"/sysctl.*
+			"$RUN/bird/next" "$RUN"/charon.* "$RUN"/forms.* "$RUN"/login.* "$RUN"/ip.* "$RUN"/wg.* "$RUN"/nft.* "$RUN"/sysctl.*
 	else
 		rm -rf "$RUN"
 	fi
@@ -125,6 +125,7 @@ change() {
 	undo_ip "$RUN/ip.late"
 	[ -e "$RUN/new/header" ] || apply_nft
 	[ ! -e "$RUN/old/sysctl" ] || restore_sysctl "$@"
+	apply_logins
 }
 
 # BIRD leaves its routes behind in tables that it is no longer told of (persist). They are the unit's own by its claim.
@@ -166,7 +167,9 @@ recover() {
 	fi
 	rm -f "$STATE/staged" "$STATE/leaving" "$STATE/nothing-added" "$STATE/nothing-loaded"
 	if [ -n "$leftovers" ]; then
-		printf '%s\n' "$leftovers" | sed "/^\$/d; s|^|$UNIT: |" | tee -a "$STATE/broken" >&2
+		leftovers=$(printf '%s\n' "$leftovers" | sed "/^\$/d; s|^|$UNIT: |")
+		say "$leftovers" >>"$STATE/broken"
+		! mine "$UNIT" || say "$leftovers" >&2
 	fi
 }
 
@@ -216,6 +219,7 @@ verify() {
 	missing_ip "$(fragment "$RUN/new/ip")" | sed "s/.*/[ip] '&': it has no effect./"
 	missing_wireguard "$RUN/new" | sed "s/ .*//; s/.*/[wireguard] '&': it is not as it should be./"
 	[ ! -e "$RUN/new/nft" ] || missing_tables "$RUN/new/nft" | sed 's/^/[nft] /'
+	missing_logins "$RUN/new" | sed 's/^/[customer] missing: /'
 }
 
 # Ends a change that has gone wrong, for the reasons $2; the sentence $1 begins with the host.
@@ -269,4 +273,5 @@ ensure() {
 		prepare_bird "$@"
 		apply_bird
 	fi
+	ensure_logins "$sections"
 }

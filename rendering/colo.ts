@@ -1,6 +1,7 @@
 import type { ColoPlan } from "../planning/colo";
 import { rulePriority } from "../planning/numbers";
 import { inIPv6, kernelProtocol } from "./bird";
+import { renderCustomerForms } from "./customer-forms";
 import { heldRule, heldSet } from "./damping";
 import type { Unit } from "./unit";
 
@@ -40,6 +41,7 @@ export function renderColo(plan: ColoPlan): Unit {
       ],
       "bird-tables": [`ipv4 table ${symbol};`, ...ipv6.tables],
       bird: [...kernelProtocol(symbol, table), ...ipv6.bird],
+      forms: plan.customers.length === 0 ? [] : renderCustomerForms(plan),
     },
   };
 }

@@ -16,6 +16,9 @@ export interface Sections {
   readonly announce?: readonly string[];
   readonly guard?: readonly string[];
   readonly damping?: readonly string[];
+  readonly customer?: readonly string[];
+  readonly keys?: readonly string[];
+  readonly forms?: readonly string[];
 }
 
 export interface Unit {

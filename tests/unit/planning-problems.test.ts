@@ -4,12 +4,14 @@ import { planAddress } from "../../planning/address";
 import { planBond } from "../../planning/bond";
 import { planColo } from "../../planning/colo";
 import { readColoContract, writeColoContract } from "../../planning/contract";
+import { checkKnownCustomer, checkLogin, type CustomerArguments } from "../../planning/customers";
 import { planHost } from "../../planning/host";
 import { continueUnit } from "../../planning/names";
-import type { Planned } from "../../planning/planned";
+import { type Planned, planned } from "../../planning/planned";
 import { catalogue, describeProblem, problem, type ProblemCode, quoteValue } from "../../planning/problems";
 import { planUplink } from "../../planning/uplink";
 import { judgeKeys } from "../../planning/tunnel-keys";
+import { customers } from "./customer-fixture";
 import {
   addressArguments,
   addressFacts,
@@ -28,6 +30,15 @@ const reachable = hostArguments().connection;
 const source = { stack: "acme/net/prod", output: "toronto" };
 const contract = writeColoContract(toronto);
 const narrow = { ...toronto, prefix: "77.1.2.0/29" };
+
+const alpha = customers.alpha;
+const withCustomers = (given: Record<string, CustomerArguments>): Planned<unknown> =>
+  planColo(coloArguments({ customers: given }));
+const ofCustomer = {
+  ...toronto,
+  customer: { login: "extrude-alpha", stacks: ["acme/net"], prefixes: ["77.1.2.16/28"] },
+};
+const nothing = (): { plan: undefined; sentences: string[] } => ({ plan: undefined, sentences: [] });
 
 /** One mistake per entry of the catalogue, with the argument that has to be named. */
 const mistakes: Record<ProblemCode, { readonly argument: string; readonly make: () => Planned<unknown> }> = {
@@ -228,6 +239,44 @@ const mistakes: Record<ProblemCode, { readonly argument: string; readonly make: 
   "contract-version": {
     argument: 'output "toronto" of acme/net/prod',
     make: () => readColoContract(source, { ...contract, version: 2 }),
+  },
+  "customer-name-invalid": { argument: "customers.Alpha", make: () => withCustomers({ Alpha: alpha }) },
+  "customer-key-invalid": {
+    argument: "customers.alpha.keys[0]",
+    make: () => withCustomers({ alpha: { ...alpha, keys: ['command="sh" ssh-ed25519 AAAA'] } }),
+  },
+  "customer-stack-invalid": {
+    argument: "customers.alpha.stacks[0]",
+    make: () => withCustomers({ alpha: { ...alpha, stacks: ["alpha/"] } }),
+  },
+  "customer-stacks-overlap": {
+    argument: "customers.alpha.stacks[0]",
+    make: () => withCustomers({ alpha: { ...alpha, stacks: ["acme/net"] } }),
+  },
+  "customer-prefixes-overlap": {
+    argument: "customers.beta.prefixes[0]",
+    make: () => withCustomers({ alpha, beta: { ...alpha, stacks: ["beta"], prefixes: ["77.1.2.20"] } }),
+  },
+  "customer-limit-invalid": {
+    argument: "customers.alpha.units",
+    make: () => withCustomers({ alpha: { ...alpha, units: 0 } }),
+  },
+  "customer-unknown": {
+    argument: "customer",
+    make: () => planned([checkKnownCustomer("x", "beta", ["alpha"])].flat(), nothing),
+  },
+  "customer-login-other": {
+    argument: "connection.user",
+    make: () => planned(checkLogin("admin", "extrude-alpha"), nothing),
+  },
+  "address-of-other-customer": {
+    argument: "address",
+    make: () => planAddress(addressArguments({ colo: ofCustomer, address: "77.1.2.32" })),
+  },
+  "unit-of-other-customer": {
+    argument: "colo",
+    make: () =>
+      planUplink(uplinkArguments({ colo: { ...ofCustomer, customer: { ...ofCustomer.customer, stacks: ["alpha"] } } })),
   },
   "bond-without-uplink": { argument: "uplinks", make: () => planBond(bondArguments({ uplinks: [] })) },
   "bond-without-address": { argument: "addresses", make: () => planBond(bondArguments({ addresses: [] })) },
