@@ -24,7 +24,7 @@ CUSTOMER='' STACKS=''
 ELEMENT_GRACE=60s
 
 die() {
-	[ -z "$CUSTOMER" ] || note_call "refused: $*"
+	[ -z "$CUSTOMER" ] || note_call "refused: $*" || true
 	printf 'extrude: %s\n' "$*" >&2
 	exit 1
 }

@@ -75,7 +75,7 @@ make_login() {
 # Connections that are open already end too: nobody comes in by them again.
 end_login() {
 	rm -f "$SUDOERS/$1"
-	rm -rf "${HOMES:?}/${1:?}"
+	rm -rf "${HOMES:?}/${1:?}" "$RUN/customers/$1"
 	rmdir "$HOMES" 2>/dev/null || true
 	has_login "$1" || return 0
 	uid=$(id -u "$1")

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  stacks.dispose();
+  (stacks as ThreeStacks | undefined)?.dispose();
   await lab.detach();
 });
 

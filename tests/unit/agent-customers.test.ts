@@ -106,7 +106,7 @@ test("a customer hears of no failure but its own", () => {
   agent.write("state/broken", `${other.name("bond", "office")}: [ip] 'x'\n`);
   agent.write("sessions", "fe80::2 x-dsl-zzzzzz Up 12:00\n");
   expect(agent.call(["status"]).stdout).toContain("BROKEN");
-  expect(agent.ask(alpha.login, "status")).toEqual({ status: 0, stdout: "\n", stderr: "" });
+  expect(agent.ask(alpha.login, "status")).toEqual({ status: 0, stdout: "", stderr: "" });
   // Something of the other's is missing.
   agent.write("kernel", agent.read("kernel").replace(/^neigh .*\n/gm, ""));
   expect(agent.call(["drift"]).stdout).toContain("[ip] missing: neigh add proxy 77.1.2.33 dev eth0");
