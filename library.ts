@@ -1,3 +1,3 @@
 /** What the package exports. Importing it runs nothing: the root program is index.ts. */
 export * from "./components";
-export { coloFrom, type ColoContract, type ColoFromArgs, exportColo } from "./config/contract";
+export { coloFrom, type ColoContract, type ColoFromArgs, exportColo, type ExportColoArgs } from "./config/contract";

@@ -18,10 +18,14 @@ RUN=/run/extrude
 AGENT=/usr/local/sbin/extrudectl
 SYSTEMD=/etc/systemd/system
 SECTIONS='lines sysctl shaping ip wireguard charon swanctl x509 nft nft-elements bird-tables bfd bird announce guard damping quality'
+SECTIONS="$SECTIONS customer keys forms"
+# The login of the customer who calls, and the stacks that are his; empty for whoever may do everything.
+CUSTOMER='' STACKS=''
 # How long an nftables element that a unit gives up goes on matching, so that packets in flight still pass.
 ELEMENT_GRACE=60s
 
 die() {
+	[ -z "$CUSTOMER" ] || note_call "refused: $*" || true
 	printf 'extrude: %s\n' "$*" >&2
 	exit 1
 }

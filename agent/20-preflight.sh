@@ -10,6 +10,7 @@ check_requirements() {
 		module) [ -d "/sys/module/$what" ] || modules="$modules $what" ;;
 		link) [ -e "/sys/class/net/$what" ] || say "there is no interface $what here." ;;
 		address) check_address "$what" "${with#dev }" ;;
+		login) check_login "$what" ;;
 		*) say "this agent ($VERSION) cannot check 'require $kind'. Upgrade the agent." ;;
 		esac
 	done
@@ -33,11 +34,15 @@ check_address() {
 	say "$2 does not hold $1; it holds ${held:-no IPv$family address}."
 }
 
-# What the header in the file $1 claims or needs, against all other units.
+# What the header in the file $1 claims or needs, against all other units. A customer hears only of units of its own.
 check_others() {
 	shift
 	# Where the names differ in their last part only, a component was probably renamed.
-	awk -v own="$UNIT" '
+	awk -v own="$UNIT" -v customer="$CUSTOMER" -v stacks="$STACKS" '
+		function shown(name, stack, i) {
+			for (i = split(stacks, stack, " "); i > 0; i--) if (index(name, stack[i] "/") == 1) return name
+			return customer == "" ? name : "another unit"
+		}
 		function renamed(name) {
 			if (substr(name, 1, match(name, "[^/]*$") - 1) != substr(own, 1, match(own, "[^/]*$") - 1)) return ""
 			sub(".*/", "", name); sub("@.*", "", name)
@@ -48,7 +53,7 @@ check_others() {
 		ended { next }
 		NR == FNR { if (/^claim /) claims[$0]; if (/^need /) needs[++count] = $2; next }
 		/^unit / { name = $2; here[name] }
-		/^claim / && $0 in claims { print substr($0, 7) " is claimed by " name "." renamed(name) }
+		/^claim / && $0 in claims { print substr($0, 7) " is claimed by " shown(name) "." renamed(name) }
 		END { for (i = 1; i <= count; i++) if (!(needs[i] in here)) print "it needs " needs[i] ", which is not on this host." }
 	' "$RUN/new/header" "$@"
 }
@@ -57,11 +62,12 @@ check_others() {
 check_foreign() {
 	foreign_ip "$(fragment "$RUN/new/ip")" "$(fragment "$RUN/old/ip")" "$@"
 	foreign_shaping "$RUN/new/shaping"
-	awk 'which == "old" { old[$0]; next } /^claim (table|nft|udp-port) / && !($0 in old) { print $2, $3 }' \
+	awk 'which == "old" { old[$0]; next } /^claim (table|nft|udp-port|login) / && !($0 in old) { print $2, $3 }' \
 		which=old "$(fragment "$RUN/old/header")" which=new "$RUN/new/header" | while read -r kind name; do
 		case $kind in
 		table) [ -z "$(for family in -4 -6; do ip $family route show table "$name" 2>/dev/null || true; done)" ] || say "the routing table $name has routes that are not extrude's." ;;
 		udp-port) ! listens "$name" || say "the UDP port $name is in use here, and not by extrude. Give the uplink another \`port\`." ;;
+		login) ! has_login "$name" || say "the user $name is there already, and is not extrude's." ;;
 		nft) ! nft list table inet "$name" >/dev/null 2>&1 || say "the nftables table inet $name is there already, and is not extrude's." ;;
 		esac
 	done

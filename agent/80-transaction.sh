@@ -37,7 +37,7 @@ finish() {
 	if [ -d "$STATE" ]; then
 		new_modules >>"$STATE/modules"
 		rm -rf "$RUN/old" "$RUN/new" "$RUN/all" "$RUN/standing" "$RUN/none" "$RUN/unit" "$RUN/repaired" "$RUN/changer" \
-			"$RUN/bird/next" "$RUN"/charon.* "$RUN"/ip.* "$RUN"/wg.* "$RUN"/nft.* "$RUN"/sysctl.*
+			"$RUN/bird/next" "$RUN"/charon.* "$RUN"/forms.* "$RUN"/login.* "$RUN"/ip.* "$RUN"/wg.* "$RUN"/nft.* "$RUN"/sysctl.*
 	else
 		rm -rf "$RUN"
 	fi
@@ -126,6 +126,7 @@ change() {
 	undo_ip "$RUN/ip.late"
 	[ -e "$RUN/new/header" ] || apply_nft
 	[ ! -e "$RUN/old/sysctl" ] || restore_sysctl "$@"
+	apply_logins
 }
 
 # BIRD leaves its routes behind in tables that it is no longer told of (persist). They are the unit's own by its claim.
@@ -169,7 +170,9 @@ recover() {
 	# Or it would go off in the next change, before that has a timer of its own.
 	disarm
 	if [ -n "$leftovers" ]; then
-		printf '%s\n' "$leftovers" | sed "/^\$/d; s|^|$UNIT: |" | tee -a "$STATE/broken" >&2
+		leftovers=$(printf '%s\n' "$leftovers" | sed "/^\$/d; s|^|$UNIT: |")
+		say "$leftovers" >>"$STATE/broken"
+		! mine "$UNIT" || say "$leftovers" >&2
 	fi
 }
 
@@ -219,6 +222,7 @@ verify() {
 	missing_ip "$(fragment "$RUN/new/ip")" | sed "s/.*/[ip] '&': it has no effect./"
 	missing_wireguard "$RUN/new" | sed "s/ .*//; s/.*/[wireguard] '&': it is not as it should be./"
 	[ ! -e "$RUN/new/nft" ] || missing_tables "$RUN/new/nft" | sed 's/^/[nft] /'
+	missing_logins "$RUN/new" | sed 's/^/[customer] missing: /'
 }
 
 # Ends a change that has gone wrong, for the reasons $2; the sentence $1 begins with the host.
@@ -272,4 +276,5 @@ ensure() {
 		prepare_bird "$@"
 		apply_bird
 	fi
+	ensure_logins "$sections"
 }

@@ -38,5 +38,5 @@ outlive_session() {
 	service=extrude-change-$$.service
 	exec systemd-run --quiet --pipe --wait --collect --service-type=exec --unit="$service" \
 		--description="Changes a unit of extrude" --setenv=EXTRUDE_SERVICE="$service" \
-		--setenv=EXTRUDE_SOCKET="$(session_socket)" /bin/sh "$program" "$@"
+		--setenv=EXTRUDE_CUSTOMER="$CUSTOMER" --setenv=EXTRUDE_SOCKET="$(session_socket)" /bin/sh "$program" "$@"
 }

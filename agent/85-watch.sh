@@ -88,13 +88,15 @@ heal() {
 	[ ! -s "$RUN/repaired" ] || sed '/^\[lines\]/!s/^/was missing, is back: /' "$RUN/repaired"
 }
 
-# Prints what cannot be put back, and of which unit.
+# Puts back the caller's units. Prints what cannot be put back, and of which unit.
 ensure_all() {
 	list_files '' ''
+	all_files=$FILES
+	own_files
 	# shellcheck disable=SC2086 # a list of files
 	gather "$RUN/all" $FILES
 	# shellcheck disable=SC2086
-	failures_of ensure "$RUN/all" $FILES | while read -r failure; do
+	failures_of ensure "$RUN/all" $all_files | while read -r failure; do
 		what=${failure#*\'} owner=
 		what=${what%%\'*}
 		for file in $FILES; do
@@ -104,10 +106,11 @@ ensure_all() {
 	done
 }
 
-# What differs from what was confirmed, without changing anything. Exits with 1 if anything does.
+# What differs from what was confirmed of the caller's units, without changing anything. Exits with 1 if anything does.
 drift() {
 	lock
 	list_files '' ''
+	own_files
 	# shellcheck disable=SC2086 # a list of files
 	gather "$RUN/all" $FILES
 	found=$(
@@ -119,6 +122,7 @@ drift() {
 		differing_sysctl "$RUN/all/sysctl" | sed 's/^/[sysctl] /'
 		stopped_charons "$RUN/all/charon" | sed 's/^/[charon] /'
 		{ [ ! -e "$RUN/all/bird" ] && [ ! -e "$RUN/all/bfd" ]; } || bird_runs || say '[bird] extrude-bird is not running'
+		missing_logins "$RUN/all" | sed 's/^/[customer] missing: /'
 	)
 	[ -z "$found" ] || { say "$found"; exit 1; }
 }

@@ -12,6 +12,7 @@ receive() {
 	check_protocol
 	check_unit_name "$UNIT"
 	[ -z "${1:-}" ] || [ "$1" = "$UNIT" ] || die "the unit on stdin is $UNIT, not $1."
+	check_form
 	[ ! -e "$STATE/units/$UNIT" ] || split_unit "$STATE/units/$UNIT" "$RUN/old"
 	preflight
 }
@@ -32,7 +33,7 @@ remove() {
 		fi
 		list_files "$1" ''
 		# shellcheck disable=SC2086 # a list of files
-		refuse_failures "$1 is still needed; remove first:" "$(needed_by "$1" $FILES)"
+		refuse_failures "$1 is still needed; remove first:" "$(needed_by "$1" $FILES; units_of_customer "$confirmed")"
 		# Packets that the other end has sent already still arrive.
 		[ "$DRAIN" = 0 ] || sleep "$DRAIN"
 		say "$1" >"$STATE/leaving"
@@ -54,6 +55,14 @@ needed_by() {
 	wanted=$1
 	shift
 	[ $# -eq 0 ] || grep -lxF "need $wanted" "$@" | sed "s|^$STATE/units/||"
+}
+
+# What a customer still has here, where the unit in the file $1 is what lets him in.
+units_of_customer() {
+	extract customer "$1" | while read -r _ word stack; do
+		[ "$word" = stack ] || continue
+		for name in $UNITS; do case $name in "$stack"/*) say "$name" ;; esac; done
+	done
 }
 
 forget_unit() {
@@ -89,11 +98,22 @@ version() { say "extrudectl $VERSION protocol $PROTOCOL"; }
 status() {
 	list_units
 	for unit in $UNITS; do
+		mine "$unit" || continue
 		read_header "$STATE/units/$unit"
 		say "unit $unit host $HOST"
 	done
-	[ ! -S "$RUN/bird.ctl" ] || sessions
-	[ ! -e "$STATE/broken" ] || { sed 's/^/BROKEN, since a change could not be taken back: /' "$STATE/broken"; exit 1; }
+	[ ! -S "$RUN/bird.ctl" ] || sessions | own_tunnels
+	broken=$([ ! -e "$STATE/broken" ] || while IFS= read -r line; do ! mine "$line" || say "$line"; done <"$STATE/broken")
+	[ -z "$broken" ] || { say "$broken" | sed 's/^/BROKEN, since a change could not be taken back: /'; exit 1; }
+}
+
+# Of the tunnels on stdin those that are the caller's.
+own_tunnels() {
+	[ -n "$CUSTOMER" ] || { cat; return; }
+	list_files '' ''
+	own_files
+	# shellcheck disable=SC2086 # a list of files
+	[ -z "$FILES" ] || awk '/^claim link / { own[$3]; next } $1 == "tunnel" && $2 in own' $FILES -
 }
 
 sessions() { birdctl show bfd sessions | sed -nE 's/^[^ ]+ +(x-[^ ]+) +([A-Za-z]+) +([^ ]+).*/tunnel \1 \2 since \3/p'; }
@@ -109,6 +129,7 @@ usage() {
   facts, probe                what is here, and what gets through lines, for extrude drift and doctor; changes nothing
   measure, events, routes     what is counted, what happens, which way packets take; changes nothing
   capture, inspect            what passes interfaces, and what is here, for extrude capture and report; changes nothing
+  customer                    what a customer has asked for by SSH; for sudo alone
   version                     version, and the newest unit protocol it speaks'
 }
 
@@ -118,6 +139,13 @@ main() {
 	'' | help | --help | -h) usage; return ;;
 	esac
 	[ "$(id -u)" = 0 ] || die "this needs root."
+	CUSTOMER=${EXTRUDE_CUSTOMER:-}
+	[ -z "$CUSTOMER" ] || know_customer
+	if [ "$*" = customer ]; then
+		customer
+		# shellcheck disable=SC2086 # words that were checked
+		set -- $ASKED
+	fi
 	case $* in 'apply '* | 'remove '*' --as '*) check_unit_name "$2" ;; esac
 	case $* in
 	install | 'apply '* | 'remove '*' --as '*) [ -n "${EXTRUDE_SERVICE:-}" ] || outlive_session "$@" ;;
@@ -144,8 +172,10 @@ main() {
 	routes) routes ;;
 	capture) capture ;;
 	inspect) inspect ;;
+	version) version ;;
 	*) usage >&2; exit 2 ;;
 	esac
+	[ -z "$CUSTOMER" ] || note_call "$*"
 }
 
 main "$@"

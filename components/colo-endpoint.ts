@@ -1,13 +1,39 @@
 import { all, ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
-import { planColo } from "../planning/colo";
+import { type ColoPlan, planColo } from "../planning/colo";
 import type { ColoIPv6 } from "../planning/colo-ipv6";
+import type { CustomerFacts, CustomerPlan } from "../planning/customers";
 import { formatUnitName } from "../planning/names";
 import { renderColo } from "../rendering/colo";
+import { renderCustomer } from "../rendering/customer";
 import { componentUnit } from "./naming";
 import { planOrThrow, sentencesOf } from "./problems";
 import type { ColoIPv6Args, ColoReference, HostReference } from "./references";
 import { resolveColoIPv6, resolveHostName } from "./resolve";
 import { bindUnit } from "./unit";
+
+/** Somebody else whose stacks may use the colo, without being root on its host. */
+export interface CustomerArgs {
+  /**
+   * SSH public keys that let the customer in, each as the line of a file such as id_ed25519.pub. They can do nothing there
+   * but apply and remove units of the customer's own, and ask how those are.
+   */
+  readonly keys: Input<Input<string>[]>;
+  /**
+   * The Pulumi stacks that are the customer's: ORGANIZATION, ORGANIZATION/PROJECT or ORGANIZATION/PROJECT/STACK. Its
+   * units on the host are named after them.
+   */
+  readonly stacks: Input<Input<string>[]>;
+  /** The addresses and prefixes that it may extrude, for example 77.1.2.16/28. No two customers may have the same. */
+  readonly prefixes: Input<Input<string>[]>;
+  /** The UDP ports that its WireGuard tunnels may have besides those that follow from their names: "20000-20099". */
+  readonly ports?: Input<string | undefined>;
+  /** How many units it may have on the host, one for each address, line and site. Default 100. */
+  readonly units?: Input<number | undefined>;
+  /** How many of them may be tunnels. Default 20. */
+  readonly tunnels?: Input<number | undefined>;
+  /** How many changes it may make in a minute; further ones wait. Default 60. */
+  readonly changesPerMinute?: Input<number | undefined>;
+}
 
 export interface ColoEndpointArgs {
   /** The server on the multihomed network. */
@@ -25,6 +51,11 @@ export interface ColoEndpointArgs {
    * IPv6 changes.
    */
   readonly ipv6?: Input<ColoIPv6Args | undefined>;
+  /**
+   * Who else may use the colo, by names of 1 to 23 lower-case letters, digits and dashes. Each gets a login on the host,
+   * `extrude-NAME`. Default: nobody.
+   */
+  readonly customers?: Readonly<Record<string, CustomerArgs>> | undefined;
   /**
    * The name of the component's unit on hosts, where it is not to be the component's own. Default: the name that an alias
    * gives, or else the component's.
@@ -46,13 +77,16 @@ export class ColoEndpoint extends ComponentResource implements ColoReference {
   public readonly interface: Output<string>;
   public readonly gateway: Output<string | undefined>;
   public readonly ipv6: Output<ColoIPv6 | undefined>;
+  /** What customers may do, for exportColo. */
+  public readonly customers: Output<Readonly<Record<string, CustomerFacts>>>;
 
   public constructor(name: string, args: ColoEndpointArgs, options?: ComponentResourceOptions) {
     const unit = componentUnit("colo", name, options, args.unitName);
     const { address, prefix, interface: device, gateway } = args;
     const ipv6 = resolveColoIPv6(args.ipv6);
-    const facts = { unit, host: resolveHostName(args.host), address, prefix, interface: device, gateway, ipv6 };
-    const planned = output(facts).apply(planColo);
+    const place = { address, prefix, interface: device, gateway, ipv6 };
+    const customers = output(args.customers ?? {});
+    const planned = output({ unit, host: resolveHostName(args.host), ...place, customers }).apply(planColo);
     super("extrude:index:ColoEndpoint", name, { plan: planned.apply(sentencesOf) }, options);
 
     this.unit = unit.apply(formatUnitName);
@@ -62,12 +96,32 @@ export class ColoEndpoint extends ComponentResource implements ColoReference {
     this.interface = output(device);
     this.gateway = output(gateway);
     this.ipv6 = ipv6;
-    bindUnit(`${name}-colo`, {
+    this.customers = planned.apply((found) => ("plan" in found ? factsOf(found.plan.customers) : {}));
+    const plan = all([unit, planned]).apply(([own, found]) => planOrThrow(own, found, this));
+    const colo = bindUnit(`${name}-colo`, {
       parent: this,
       host: args.host,
-      unit: all([unit, planned]).apply(([own, found]) => renderColo(planOrThrow(own, found, this))),
+      unit: plan.apply(renderColo),
       dependsOn: [],
     });
+    for (const customer of Object.keys(args.customers ?? {})) {
+      bindUnit(`${name}-customer-${customer}`, {
+        parent: this,
+        host: args.host,
+        unit: plan.apply((found) => renderCustomer(customerNamed(found, customer), found)),
+        dependsOn: [colo],
+      });
+    }
     this.registerOutputs({ unit: this.unit, address: this.address });
   }
+}
+
+function factsOf(customers: readonly CustomerPlan[]): Record<string, CustomerFacts> {
+  return Object.fromEntries(customers.map(({ name, login, stacks, prefixes }) => [name, { login, stacks, prefixes }]));
+}
+
+function customerNamed({ customers }: ColoPlan, name: string): CustomerPlan {
+  const found = customers.find((customer) => customer.name === name);
+  if (found === undefined) throw new Error(`The plan has no customer ${name}.`);
+  return found;
 }

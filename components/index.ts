@@ -16,7 +16,7 @@ export {
   type QualityArgs,
   type TrafficArgs,
 } from "./bonded-site";
-export { ColoEndpoint, type ColoEndpointArgs } from "./colo-endpoint";
+export { ColoEndpoint, type ColoEndpointArgs, type CustomerArgs } from "./colo-endpoint";
 export type { ConnectionArgs, HostConnectionArgs } from "./connection";
 export { ExtrudedAddress, type ExtrudedAddressArgs } from "./extruded-address";
 export { Host, type HostArgs } from "./host";

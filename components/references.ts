@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { types } from "@pulumi/command";
+import type { CustomerFacts } from "../planning/customers";
 import type { Problem } from "../planning/problems";
 
 /**
@@ -37,6 +38,10 @@ export interface ColoReference {
   readonly interface: Input<string>;
   readonly gateway?: Input<string | undefined>;
   readonly ipv6?: Input<ColoIPv6Args | undefined>;
+  /** What its customers may do there, by their names: for exportColo. */
+  readonly customers?: Input<Readonly<Record<string, CustomerFacts>> | undefined>;
+  /** The customer whose program this is, where coloFrom has read it. */
+  readonly customer?: Input<CustomerFacts | undefined>;
   /** Why it cannot be used: coloFrom could not read it. Every component that it is given to says so. */
   readonly problems?: Input<readonly Problem[] | undefined>;
 }

@@ -19,6 +19,8 @@ export interface BuiltStack {
   readonly addresses: Record<string, Output<string[]>>;
   /** What other stacks need to know of each colo. */
   readonly colos: Record<string, Output<ColoContract>>;
+  /** The same for each customer of each colo. */
+  readonly customers: Record<string, Record<string, Output<ColoContract>>>;
   /** The MTU inside each uplink's tunnel, in bytes. */
   readonly tunnelMtu: Record<string, Output<number>>;
 }
@@ -67,8 +69,17 @@ export function buildStack(config: StackConfig): BuiltStack {
   return {
     addresses: Object.fromEntries([...sites].map(([name, site]) => [name, site.addresses])),
     colos: Object.fromEntries([...colos].map(([name, colo]) => [name, exportColo(colo)])),
+    customers: Object.fromEntries([...colos].map(([name, colo]) => [name, contractsOf(colo, config.colos.get(name))])),
     tunnelMtu: Object.fromEntries([...uplinks].map(([name, uplink]) => [name, uplink.tunnelMtu])),
   };
+}
+
+function contractsOf(
+  colo: ColoEndpoint,
+  entry: { readonly customers?: object | undefined } | undefined,
+): Record<string, Output<ColoContract>> {
+  const names = Object.keys(entry?.customers ?? {});
+  return Object.fromEntries(names.map((customer) => [customer, exportColo(colo, { customer })]));
 }
 
 function make<Entry, Component>(

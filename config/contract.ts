@@ -1,11 +1,13 @@
-import { all, type Input, type Output, output, type StackReference } from "@pulumi/pulumi";
+import { all, type Input, type Output, output, RunError, type StackReference } from "@pulumi/pulumi";
 import type { ColoReference, HostConnectionArgs } from "../components";
 import { commandConnection, hostConnectionFacts } from "../components/connection";
-import { resolveColo } from "../components/resolve";
+import { field, resolveColo } from "../components/resolve";
 import { dialsOfHost } from "../components/unit";
 import type { Colo } from "../planning/colo";
 import { type ColoContract, readColoContract, writeColoContract } from "../planning/contract";
+import { checkKnownCustomer, checkLogin } from "../planning/customers";
 import { checkHostConnection } from "../planning/host";
+import { describeProblem } from "../planning/problems";
 
 export type { ColoContract } from "../planning/contract";
 
@@ -15,13 +17,25 @@ export type { ColoContract } from "../planning/contract";
  *
  * @example
  * export const toronto = exportColo(colo);
+ * export const torontoForBakery = exportColo(colo, { customer: "bakery" });
  */
-export function exportColo(colo: Input<ColoReference>): Output<ColoContract> {
-  return resolveColo(colo).apply(writeColoContract);
+export function exportColo(colo: Input<ColoReference>, { customer }: ExportColoArgs = {}): Output<ColoContract> {
+  const customers = field(colo, "customers").apply((found) => found ?? {});
+  return all([resolveColo(colo), customers]).apply(([found, known]) => {
+    if (customer === undefined) return writeColoContract(found);
+    const [unknown] = checkKnownCustomer(found.unit, customer, Object.keys(known));
+    if (unknown !== undefined) throw new RunError(describeProblem("exportColo", unknown));
+    return writeColoContract({ ...found, customer: known[customer] });
+  });
+}
+
+export interface ExportColoArgs {
+  /** The name of the customer that the contract is for. Default: it is for whoever is root on the colo's host. */
+  readonly customer?: string | undefined;
 }
 
 export interface ColoFromArgs {
-  /** How this stack reaches the colo's host by SSH. */
+  /** How this stack reaches the colo's host by SSH. The user of a customer's contract is the customer's login. */
   readonly connection: HostConnectionArgs;
 }
 
@@ -39,22 +53,28 @@ export function coloFrom(stack: StackReference, name: string, { connection }: Co
   const colo = all([stack.name, stack.getOutput(name), output(hostConnectionFacts(connection))]).apply(
     ([source, found, facts]) => {
       const read = readColoContract({ stack: source, output: name }, found);
-      const wayIn = checkHostConnection(facts).map((one) => ({ ...one, argument: `coloFrom ${one.argument}` }));
+      const login = "plan" in read ? read.plan.customer?.login : undefined;
+      const wayIn = [...checkHostConnection(facts), ...checkLogin(facts.connection.user, login)].map((one) => ({
+        ...one,
+        argument: `coloFrom ${one.argument}`,
+      }));
       return "plan" in read && wayIn.length === 0 ? read.plan : { ...nowhere, problems: [...read.problems, ...wayIn] };
     },
   );
+  const user = all([colo, output(connection.user)]).apply(([found, given]) => given ?? found.customer?.login ?? "root");
   return {
     unit: colo.apply(({ unit }) => unit),
     host: {
       name: colo.apply(({ host }) => host),
-      user: output(connection.user).apply((user) => user ?? "root"),
-      connection: commandConnection(connection, dialsOfHost),
+      user,
+      connection: commandConnection({ ...connection, user }, dialsOfHost),
     },
     address: colo.apply(({ address }) => address),
     prefix: colo.apply(({ prefix }) => prefix),
     interface: colo.apply((found) => found.interface),
     gateway: colo.apply(({ gateway }) => gateway),
     ipv6: colo.apply(({ ipv6 }) => ipv6),
+    customer: colo.apply(({ customer }) => customer),
     problems: colo.apply(({ problems }) => problems),
   };
 }

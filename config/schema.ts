@@ -52,6 +52,18 @@ export const hostSchema = z
   })
   .describe("how a machine is reached");
 
+const customerSchema = z
+  .strictObject({
+    keys: z.array(text("an SSH public key")).describe("a list of SSH public keys that let the customer in"),
+    stacks: z.array(text("a stack of Pulumi's")).describe("a list of organizations, projects or stacks"),
+    prefixes: z.array(text("an address or prefix")).describe("a list of addresses and prefixes that it may extrude"),
+    ports: text("UDP ports that its tunnels may have, for example 20000-20099").optional(),
+    units: whole("how many units it may have").optional(),
+    tunnels: whole("how many tunnels it may have").optional(),
+    changesPerMinute: whole("how many changes it may make in a minute").optional(),
+  })
+  .describe("keys, stacks and prefixes of a customer");
+
 export const coloSchema = z
   .strictObject({
     host: text("the name of one of extrude:hosts, the server on the multihomed network"),
@@ -68,6 +80,7 @@ export const coloSchema = z
       })
       .describe("the server's address in the IPv6 internet")
       .optional(),
+    customers: z.record(z.string(), customerSchema).describe("a mapping from names to customers").optional(),
   })
   .describe("host, address and interface of a colo endpoint");
 

@@ -1,14 +1,16 @@
 import {
+  asPrefix,
   checkAnyAddress,
   checkOnLink,
   checkPrefix,
   type Family,
   familyOf,
-  parsePrefix,
+  isPrefix,
   type Prefix,
 } from "./addresses";
 import { checkColoReference, type Colo, type ColoNames, coloNames, coloPrefix } from "./colo";
 import { checkOfColo, coloPrefix6 } from "./colo-ipv6";
+import { checkCustomersAddress, checkCustomersUnit } from "./customers";
 import { checkUnitName, formatUnitName, type UnitName } from "./names";
 import { type Planned, planned } from "./planned";
 import { type Problem, problem, quoteValue } from "./problems";
@@ -49,6 +51,7 @@ export function planAddress(args: AddressArguments): Planned<AddressPlan> {
   const problems = [
     ...checkUnitName(args.unit),
     ...checkColoReference("colo", args.colo),
+    ...checkCustomersUnit(args.unit, args.colo.customer),
     ...checkAcquisition(args.address, acquire),
     ...checkExtruded(args.address, acquire, args.colo),
   ];
@@ -63,17 +66,6 @@ export function planAddress(args: AddressArguments): Planned<AddressPlan> {
     },
     sentences: [describeAcquisition(args.address, acquire, colo)],
   }));
-}
-
-/** Whether the text is meant as a prefix. */
-export function isPrefix(address: string): boolean {
-  return address.includes("/");
-}
-
-/** A single address as the prefix that it is. */
-export function asPrefix(address: string): Prefix | undefined {
-  const length = familyOf(address) === "ipv4" ? 32 : 128;
-  return parsePrefix(isPrefix(address) ? address : `${address}/${length}`);
 }
 
 const proxies: Record<Family, Acquisition> = { ipv4: "proxy-arp", ipv6: "proxy-ndp" };
@@ -122,6 +114,7 @@ function checkExtruded(address: string, acquire: string, colo: Colo): Problem[] 
   if (own?.gateway !== undefined && wanted.contains(own.gateway)) {
     problems.push(problem("address-is-gateway", "address", clash(own.gateway)));
   }
+  problems.push(...checkCustomersAddress(address, wanted, colo.customer));
   return [...problems, ...checkPlace(address, wanted, acquire === "routed" || isPrefix(address), colo)];
 }
 

@@ -82,6 +82,17 @@ function prefixOf(parsed: Address4 | Address6, family: Family): Prefix {
   };
 }
 
+/** Whether the text is meant as a prefix. */
+export function isPrefix(address: string): boolean {
+  return address.includes("/");
+}
+
+/** A single address as the prefix that it is. */
+export function asPrefix(address: string): Prefix | undefined {
+  const length = familyOf(address) === "ipv4" ? 32 : 128;
+  return parsePrefix(isPrefix(address) ? address : `${address}/${length}`);
+}
+
 /** Whether all of one prefix is in another. */
 export function isInside(inner: Prefix, outer: Prefix): boolean {
   return inner.length >= outer.length && outer.contains(inner.network);

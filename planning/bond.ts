@@ -4,6 +4,7 @@ import { describeBalance, type PacketBalance, planBalance } from "./balance";
 import { checkBond, surroundingsOf } from "./bond-checks";
 import { type Carried, carriedBy, describeCarried } from "./carried";
 import { type Colo, type ColoNames, coloNames } from "./colo";
+import { checkCustomersUnit } from "./customers";
 import { type Damping, type DampingArguments, describeDamping, planDamping } from "./damping";
 import { type DeliveryArguments, type DeliveryPlan, describeDelivery, planDelivery } from "./delivery";
 import { lineFamily } from "./line";
@@ -90,7 +91,8 @@ export interface BondPlan {
 export const defaultHold = 5;
 
 export function planBond(args: BondArguments): Planned<BondPlan> {
-  return planned([...checkUnitName(args.unit), ...checkBond(args)], () => {
+  const ownProblems = [...checkUnitName(args.unit), ...checkCustomersUnit(args.unit, args.colo.customer)];
+  return planned([...ownProblems, ...checkBond(args)], () => {
     const { ipv4, ipv6 } = carriedBy(args.addresses.map(({ address }) => address));
     const [firstAddress, ...otherAddresses] = ipv4.addresses;
     const unit = formatUnitName(args.unit);

@@ -1,5 +1,4 @@
-import { asPrefix, isPrefix } from "./address";
-import { checkAnyAddress, checkPrefix, familyOf, isInside } from "./addresses";
+import { asPrefix, checkAnyAddress, checkPrefix, familyOf, isInside, isPrefix } from "./addresses";
 import { type Problem, problem } from "./problems";
 
 /** What a bond carries of one address family. */

@@ -2,6 +2,14 @@ import { checkAddress, checkOnLink, checkPrefix, isIPv4, parsePrefix, type Prefi
 import { mostPaths, type PathNames, pathNames } from "./balance";
 import { checkColoIPv6, type ColoIPv6, coloPrefix6 } from "./colo-ipv6";
 import {
+  checkCustomers,
+  type CustomerArguments,
+  type CustomerFacts,
+  type CustomerPlan,
+  describeCustomer,
+  planCustomers,
+} from "./customers";
+import {
   checkInterface,
   checkName,
   checkUnitName,
@@ -24,12 +32,15 @@ export interface Colo {
   readonly interface: string;
   readonly gateway?: string | undefined;
   readonly ipv6?: ColoIPv6 | undefined;
+  /** The customer that this program is of, where the colo has said so. */
+  readonly customer?: CustomerFacts | undefined;
   /** Why it cannot be used, whatever else it says: it could not be read from another stack. */
   readonly problems?: readonly Problem[] | undefined;
 }
 
-export interface ColoArguments extends Omit<Colo, "unit" | "problems"> {
+export interface ColoArguments extends Omit<Colo, "unit" | "problems" | "customer"> {
   readonly unit: UnitName;
+  readonly customers?: Readonly<Record<string, CustomerArguments>> | undefined;
 }
 
 export interface ColoPlan {
@@ -40,6 +51,9 @@ export interface ColoPlan {
   readonly interface: string;
   readonly ipv6?: { readonly address: string; readonly prefixLength: number | undefined } | undefined;
   readonly names: ColoNames;
+  readonly customers: readonly CustomerPlan[];
+  /** Those of the server and of its gateways: no tunnel of a customer's may lead there. */
+  readonly ownAddresses: readonly string[];
 }
 
 /** What a colo's unit creates and other units on the same host refer to. */
@@ -69,8 +83,9 @@ export function coloPrefix(colo: Pick<Colo, "address" | "prefix">): Prefix | und
 }
 
 export function planColo(args: ColoArguments): Planned<ColoPlan> {
-  const problems = [...checkUnitName(args.unit), ...checkColo(args)];
+  const problems = [...checkUnitName(args.unit), ...checkColo(args), ...checkCustomers(args)];
   const unit = formatUnitName(args.unit);
+  const customers = planCustomers(args);
   return planned(problems, () => ({
     plan: {
       unit,
@@ -83,6 +98,10 @@ export function planColo(args: ColoArguments): Planned<ColoPlan> {
         prefixLength: args.ipv6.prefix === undefined ? undefined : parsePrefix(args.ipv6.prefix)?.length,
       },
       names: coloNames(unit),
+      customers,
+      ownAddresses: [args.address, args.gateway, args.ipv6?.address, args.ipv6?.gateway].filter(
+        (own) => own !== undefined,
+      ),
     },
     sentences: [
       `${args.unit.name} ends tunnels at ${args.address} on ${args.interface} of ${args.host}.`,
@@ -90,6 +109,7 @@ export function planColo(args: ColoArguments): Planned<ColoPlan> {
         ? `Its prefix is taken to be ${coloPrefix(args)?.text ?? "unknown"}; say \`prefix\` if it is another.`
         : `Its prefix is ${args.prefix}.`,
       ...(args.ipv6 === undefined ? [] : [describeIPv6(args.ipv6)]),
+      ...customers.map(describeCustomer),
       "A site may send only from its own addresses; whatever else comes out of a tunnel is dropped and counted.",
     ],
   }));

@@ -1,5 +1,6 @@
 import { checkColoReference, type Colo } from "./colo";
 import type { ColoIPv6 } from "./colo-ipv6";
+import type { CustomerFacts } from "./customers";
 import { type Planned, planned } from "./planned";
 import { type Problem, problem, quoteValue } from "./problems";
 
@@ -24,6 +25,8 @@ export interface ColoContract {
   readonly interface: string;
   readonly gateway?: string | undefined;
   readonly ipv6?: ColoIPv6 | undefined;
+  /** The customer that it is for, with what that one may do; none for whoever is root on the host. */
+  readonly customer?: CustomerFacts | undefined;
 }
 
 /** Where a contract was read. */
@@ -42,16 +45,18 @@ export function writeColoContract({
   interface: device,
   gateway,
   ipv6,
+  customer,
 }: Colo): ColoContract {
-  return { extrude: "colo", version: contractVersion, unit, host, address, prefix, interface: device, gateway, ipv6 };
+  const place = { address, prefix, interface: device, gateway, ipv6 };
+  return { extrude: "colo", version: contractVersion, unit, host, ...place, customer };
 }
 
 /** The colo that a contract tells of. It may come from another release, or from anybody who can write to that stack. */
 export function readColoContract(source: ContractSource, found: unknown): Planned<Colo> {
   const problems = checkContract(source, found);
   return planned(problems, () => {
-    const { unit, host, address, prefix, interface: device, gateway, ipv6 } = found as ColoContract;
-    return { plan: { unit, host, address, prefix, interface: device, gateway, ipv6 }, sentences: [] };
+    const { unit, host, address, prefix, interface: device, gateway, ipv6, customer } = found as ColoContract;
+    return { plan: { unit, host, address, prefix, interface: device, gateway, ipv6, customer }, sentences: [] };
   });
 }
 
@@ -76,6 +81,9 @@ function checkContract({ stack, output }: ContractSource, found: unknown): Probl
   if (!isIPv6Place(fields["ipv6"])) {
     wrong.push(problem("contract-invalid", argument, `its ipv6 is ${quoteValue(fields["ipv6"])}.`));
   }
+  if (!isCustomer(fields["customer"])) {
+    wrong.push(problem("contract-invalid", argument, `its customer is ${quoteValue(fields["customer"])}.`));
+  }
   if (wrong.length > 0) return wrong;
   const colo = fields as unknown as Colo;
   const malformed = checkColoReference("contract", colo).map(({ argument: field, text }) =>
@@ -99,4 +107,13 @@ function isIPv6Place(found: unknown): boolean {
   const { address, prefix, gateway, routed } = found as Record<string, unknown>;
   const isTextOrMissing = (value: unknown): boolean => ["string", "undefined"].includes(typeof value);
   return typeof address === "string" && [prefix, gateway, routed].every(isTextOrMissing);
+}
+
+/** Whether it says what a customer may do, or is not there. */
+function isCustomer(found: unknown): boolean {
+  if (found === undefined) return true;
+  if (typeof found !== "object" || found === null) return false;
+  const { login, stacks, prefixes } = found as Record<string, unknown>;
+  const isList = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === "string");
+  return typeof login === "string" && isList(stacks) && isList(prefixes);
 }

@@ -17,7 +17,7 @@ export interface UnitName {
   readonly taken?: boolean;
 }
 
-export type UnitKind = "host" | "colo" | "address" | "uplink" | "bond";
+export type UnitKind = "host" | "colo" | "customer" | "address" | "uplink" | "bond";
 
 const segment = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 

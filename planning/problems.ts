@@ -46,6 +46,20 @@ export const catalogue = {
     "Export it with exportColo(colo), in the stack that the colo belongs to, and change nothing in it.",
   "contract-version":
     "Use the same release of pulumi-extrude in both programs: update the older one, and run `pulumi up` on the colo's stack first.",
+  "customer-name-invalid": "Use 1 to 23 lower-case letters, digits and dashes, the first of them a letter.",
+  "customer-key-invalid":
+    "Give the line of a file such as id_ed25519.pub: the key's type, the key in base64, a comment.",
+  "customer-stack-invalid":
+    "Give ORGANIZATION, ORGANIZATION/PROJECT or ORGANIZATION/PROJECT/STACK, as Pulumi has them.",
+  "customer-stacks-overlap": "Give each customer stacks of its own, none of them the colo's.",
+  "customer-prefixes-overlap": "Give each customer addresses of its own.",
+  "customer-limit-invalid": "Give a whole number from 1 to 100000.",
+  "customer-unknown": "Give the name of one of the colo's `customers`.",
+  "customer-login-other":
+    "Leave connection.user out, or have the colo's stack export the contract of the other customer.",
+  "address-of-other-customer": "Choose an address that is yours, or ask whoever owns the colo for this one.",
+  "unit-of-other-customer":
+    "Use a stack that is yours, or ask whoever owns the colo to add this one to the customer's `stacks`.",
   "bond-without-uplink": "Give at least one uplink.",
   "bond-without-address": "Give at least one extruded address.",
   "bond-duplicate-line":

@@ -1,5 +1,6 @@
 import { checkAnyAddress, type Family, isAddress } from "./addresses";
 import { checkColoReference, type ColoNames, coloNames } from "./colo";
+import { checkCustomersUnit } from "./customers";
 import { checkDetection, type Detection, type DetectionArguments, planDetection } from "./detection";
 import { efficiency, type Encapsulation, keepaliveVolume, maximumSegment, tunnelMtu } from "./encapsulation";
 import { checkLineGateway, coloEnd, lineFamily } from "./line";
@@ -88,6 +89,7 @@ export function planUplink(args: UplinkArguments): Planned<UplinkPlan> {
   const problems = [
     ...checkUnitName(args.unit),
     ...checkColoReference("colo", args.colo),
+    ...checkCustomersUnit(args.unit, args.colo.customer),
     ...checkName("router", args.router),
     ...checkLine(args),
     ...checkTransport(args),

@@ -1,5 +1,5 @@
-import { type AddressPlan, asPrefix } from "../planning/address";
-import { familyOf } from "../planning/addresses";
+import type { AddressPlan } from "../planning/address";
+import { asPrefix, familyOf } from "../planning/addresses";
 import { fallbackMetric } from "../planning/numbers";
 import type { Unit } from "./unit";
 

@@ -1,4 +1,4 @@
-import { asPrefix } from "../planning/address";
+import { asPrefix } from "../planning/addresses";
 import type { BondPlan } from "../planning/bond";
 import { all } from "../planning/carried";
 import { routePreference, rulePriority } from "../planning/numbers";

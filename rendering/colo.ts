@@ -2,6 +2,7 @@ import type { ColoPlan } from "../planning/colo";
 import { rulePriority } from "../planning/numbers";
 import { coloBalance, pathRules } from "./balance";
 import { inIPv6, kernelProtocol } from "./bird";
+import { renderCustomerForms } from "./customer-forms";
 import { heldRule, heldSet } from "./damping";
 import type { Unit } from "./unit";
 
@@ -42,6 +43,7 @@ export function renderColo(plan: ColoPlan): Unit {
       ],
       "bird-tables": [...[plan.names, ...paths].map((own) => `ipv4 table ${own.symbol};`), ...ipv6.tables],
       bird: [...[plan.names, ...paths].flatMap((own) => kernelProtocol(own.symbol, own.table)), ...ipv6.bird],
+      forms: plan.customers.length === 0 ? [] : renderCustomerForms(plan),
     },
   };
 }

@@ -19,6 +19,9 @@ export interface Sections {
   readonly guard?: readonly string[];
   readonly damping?: readonly string[];
   readonly quality?: readonly string[];
+  readonly customer?: readonly string[];
+  readonly keys?: readonly string[];
+  readonly forms?: readonly string[];
 }
 
 export interface Unit {

@@ -212,7 +212,20 @@ const df = `echo 'Filesystem 1024-blocks Used Available Capacity Mounted on'
 echo "/dev/vda 9 9 $(cat "$HOST/free" 2>/dev/null || echo 999999) 9% /"
 `;
 
+/** Users are lines of $HOST/users. */
+const users = {
+  getent: `case $1 in passwd) grep "^$2:" "$HOST/users" 2>/dev/null || exit 2 ;; esac\n`,
+  useradd: `${note}note "useradd $*"\n${failing("useradd")}for name; do :; done\necho "$name:*:999" >>"$HOST/users"\n`,
+  userdel: `${note}note "userdel $*"\nfor name; do :; done\n{ grep -v "^$name:" "$HOST/users" || true; } >"$HOST/users.next"\nmv "$HOST/users.next" "$HOST/users"\n`,
+  chgrp: noted("chgrp"),
+  visudo: `${failing("visudo")}exit 0\n`,
+  sshd: 'cat "$HOST/sshd" 2>/dev/null || echo "authorizedkeysfile .ssh/authorized_keys .ssh/authorized_keys2"\n',
+  sudo: "exit 1\n",
+  logger: 'for text; do :; done\nprintf "%s\\n" "$text" >>"$HOST/journal.customers"\n',
+};
+
 export const fakes = {
+  ...users,
   "apt-get": noted("apt-get"),
   arping: noted("arping"),
   bird,
@@ -231,7 +244,9 @@ export const fakes = {
   nft,
   rmmod: noted("rmmod"),
   // The watcher's own loops end at once.
-  sleep: `case $1 in 30 | 0.5) exit 1 ;; esac\n${noted("sleep")}`,
+  sleep: `case $1 in 30 | 0.5) exit 1 ;; esac
+[ ! -e "$HOST/clock-runs" ] || { read -r now _ <"$HOST/proc-uptime"; echo "$((\${now%.*} + $1)).00 0" >"$HOST/proc-uptime"; }
+${noted("sleep")}`,
   ss,
   swanctl: noted("swanctl"),
   sync: "exit 0\n",

@@ -13,6 +13,7 @@ const places = {
   "/run/extrude": "run",
   "/usr/local/sbin/extrudectl": "extrudectl",
   "/etc/systemd/system": "systemd",
+  "/etc/sudoers.d": "sudoers",
   "/proc/sys": "proc-sys",
   "/proc/modules": "proc-modules",
   "/proc/uptime": "proc-uptime",
@@ -33,7 +34,7 @@ export class AgentHost {
     private readonly shell: ShellName = "dash",
   ) {
     this.program = join(folder, "program.sh");
-    for (const one of ["bin", "systemd", "module"]) mkdirSync(join(folder, one), { recursive: true });
+    for (const one of ["bin", "systemd", "module", "sudoers"]) mkdirSync(join(folder, one), { recursive: true });
     for (const [name, text] of Object.entries(fakes)) {
       const file = join(folder, "bin", name);
       writeFileSync(file, `#!/bin/sh\nHOST='${folder}'\n${text}`);
@@ -64,6 +65,13 @@ export class AgentHost {
     const text = typeof unit === "string" ? unit : renderUnit(unit);
     const name = /^unit (.*)$/m.exec(text)?.[1] ?? "";
     return this.call(["apply", name], text + secrets, socket);
+  }
+
+  /** What sshd runs when a customer asks for something, as far as sudo lets it come. */
+  public ask(login: string, command: string, input: string | Buffer = ""): Outcome {
+    const service = { EXTRUDE_SERVICE: "extrude-change-1.service", SUDO_USER: login };
+    const asked = command.replaceAll("/usr/local/sbin/extrudectl", join(this.folder, "extrudectl"));
+    return run([...shells[this.shell](), this.program, "customer"], input, { ...service, SSH_ORIGINAL_COMMAND: asked });
   }
 
   /** Applies units one after the other, where nothing is expected to go wrong. */

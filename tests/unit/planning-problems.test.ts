@@ -8,8 +8,9 @@ import { planHost } from "../../planning/host";
 import { continueUnit } from "../../planning/names";
 import { catalogue, describeProblem, problem, type ProblemCode, quoteValue } from "../../planning/problems";
 import { planUplink } from "../../planning/uplink";
-import { judgeKeys } from "../../planning/tunnel-keys";
 import { certificateMistakes, type Mistake } from "./certificate-mistakes";
+import { customerMistakes } from "./customer-mistakes";
+import { keyMistakes } from "./key-mistakes";
 import {
   addressArguments,
   addressFacts,
@@ -17,7 +18,6 @@ import {
   coloArguments,
   hostArguments,
   member,
-  publicKeysOf,
   toronto,
   unitOf,
   uplinkArguments,
@@ -114,30 +114,7 @@ const mistakes: Record<ProblemCode, Mistake> = {
     argument: "port",
     make: () => planUplink(uplinkArguments({ encapsulation: "wireguard", port: 65_536 })),
   },
-  "key-malformed": {
-    argument: "coloPrivateKey",
-    make: () =>
-      planUplink(uplinkArguments({ encapsulation: "wireguard", keys: judgeKeys({ coloPrivateKey: "secret" }) })),
-  },
-  "psk-malformed": {
-    argument: "preSharedKey",
-    make: () => planUplink(uplinkArguments({ encapsulation: "ipsec", keys: judgeKeys({ preSharedKey: "secret" }) })),
-  },
-  "key-weak": {
-    argument: "routerPrivateKey",
-    make: () =>
-      planUplink(
-        uplinkArguments({ encapsulation: "wireguard", keys: judgeKeys({ routerPrivateKey: `${"A".repeat(43)}=` }) }),
-      ),
-  },
-  "key-shared": {
-    argument: "routerPrivateKey",
-    make: () => {
-      const { site } = publicKeysOf(unitOf("uplink", "dsl"));
-      const keys = judgeKeys({ coloPrivateKey: site, routerPrivateKey: site });
-      return planUplink(uplinkArguments({ encapsulation: "wireguard", keys }));
-    },
-  },
+  ...keyMistakes,
   ...certificateMistakes,
   "key-version-invalid": {
     argument: "keyVersion",
@@ -254,6 +231,7 @@ const mistakes: Record<ProblemCode, Mistake> = {
     argument: 'output "toronto" of acme/net/prod',
     make: () => readColoContract(source, { ...contract, version: 2 }),
   },
+  ...customerMistakes,
   "bond-without-uplink": { argument: "uplinks", make: () => planBond(bondArguments({ uplinks: [] })) },
   "bond-without-address": { argument: "addresses", make: () => planBond(bondArguments({ addresses: [] })) },
   "bond-duplicate-line": {

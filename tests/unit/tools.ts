@@ -42,7 +42,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-export function run(command: readonly string[], input: string, environment: NodeJS.ProcessEnv = {}): Outcome {
+export function run(command: readonly string[], input: string | Buffer, environment: NodeJS.ProcessEnv = {}): Outcome {
   const [file, ...words] = command;
   if (file === undefined) throw new Error("There is no command to run.");
   const { status, stdout, stderr, error } = spawnSync(file, words, {
@@ -54,6 +54,15 @@ export function run(command: readonly string[], input: string, environment: Node
   });
   if (error !== undefined) throw error;
   return { status, stdout, stderr };
+}
+
+/** A folder for all tests of a file, gone afterwards. */
+export function commonFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "extrude-unit-"));
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
 }
 
 /** A folder of its own for every test of a file, gone afterwards. */

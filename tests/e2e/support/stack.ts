@@ -43,6 +43,14 @@ export class TestStack {
     return made;
   }
 
+  /** A stack of one of the test programs, kept in a folder's backend with others, and told facts in a file. */
+  public static async ofProgram(program: string, project: string, backend: string, facts: object): Promise<TestStack> {
+    const made = await TestStack.in(newFolder(), "dev", project, { backend, program });
+    made.tell(facts);
+    await made.pulumiSucceeds("stack", "init");
+    return made;
+  }
+
   /** A stack as it was when it was kept in a folder. */
   public static async from(kept: string, name: string): Promise<TestStack> {
     const directory = newFolder();
@@ -50,14 +58,19 @@ export class TestStack {
     return TestStack.in(directory, name, "e2e");
   }
 
-  private static async in(directory: string, name: string, project: string): Promise<TestStack> {
+  private static async in(
+    directory: string,
+    name: string,
+    project: string,
+    { backend = directory, program = 'export { addresses, tunnelMtu } from "../../index";\n' } = {},
+  ): Promise<TestStack> {
     const toolchain = await provideToolchain();
     const write = (file: string, value: unknown): void => {
       writeFileSync(join(directory, file), JSON.stringify(value));
     };
-    const backend = { url: `file://${directory}` };
-    write("Pulumi.yaml", { name: project, runtime: "nodejs", main: "index.ts", backend });
-    writeFileSync(join(directory, "index.ts"), 'export { addresses, tunnelMtu } from "../../index";\n');
+    const url = `file://${backend}`;
+    write("Pulumi.yaml", { name: project, runtime: "nodejs", main: "index.ts", backend: { url } });
+    writeFileSync(join(directory, "index.ts"), program);
     // Without rootDir TypeScript 6 refuses to compile one file at a time.
     write("tsconfig.json", { extends: "../../tsconfig.json", compilerOptions: { rootDir: "../.." } });
     return new TestStack(name, directory, toolchain.pulumi, {
@@ -82,6 +95,11 @@ export class TestStack {
     const salt = /"?encryptionsalt"?: *"?([^"\n,]+)/.exec(readFileSync(file, "utf8"))?.[1];
     const sections = Object.fromEntries(Object.entries(config).map(([key, value]) => [`extrude:${key}`, value]));
     writeFileSync(file, JSON.stringify({ encryptionsalt: salt, config: sections }));
+  }
+
+  /** What a test program reads. */
+  public tell(facts: object): void {
+    writeFileSync(join(this.directory, "facts.json"), JSON.stringify(facts));
   }
 
   public async up(config?: StackEntries): Promise<Run> {
