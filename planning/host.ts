@@ -31,7 +31,9 @@ export interface HostPlan {
   readonly modules: readonly string[];
 }
 
-/** What any host needs, so that all of it is named at once, before the first tunnel. */
+/** What has to be on a host. */
+export type HostNeeds = Pick<HostPlan, "commands" | "modules">;
+
 const commands = [
   { command: "ip", package: "iproute2" },
   { command: "nft", package: "nftables" },
@@ -42,6 +44,9 @@ const commands = [
   { command: "flock", package: "util-linux" },
 ];
 const modules = ["ip_gre", "dummy", "nf_tables", "nf_conntrack", "nft_ct", "nft_fib_inet", "nft_chain_nat", "nft_masq"];
+
+/** What any host needs, so that all of it is named at once, before the first tunnel. */
+export const hostNeeds: HostNeeds = { commands, modules };
 
 export function planHost(args: HostArguments): Planned<HostPlan> {
   const problems = [...checkUnitName(args.unit), ...checkHostConnection(args)];
