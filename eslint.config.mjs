@@ -51,11 +51,20 @@ export default tseslint.config(
     ],
   ),
   restrict(
-    ["cli/**/*.ts"],
+    ["cli/!(init|init-*).ts"],
     [{ group: ["**/components/*", "**/toolchain/*", "**/config/*"], message: "cli/ looks at states and hosts only." }],
   ),
   restrict(
-    ["cli/!(lab|lab-work).ts"],
+    ["cli/init.ts", "cli/init-*.ts"],
+    [
+      {
+        group: ["**/components/*", "**/toolchain/*", "**/lab/*", "../lab"],
+        message: "cli/ looks at states and hosts only; init also writes the stack configuration that config/ reads.",
+      },
+    ],
+  ),
+  restrict(
+    ["cli/!(lab|lab-work|init|init-*).ts"],
     [
       {
         group: ["**/components/*", "**/toolchain/*", "**/config/*", "**/lab/*", "../lab"],

@@ -8,6 +8,7 @@ check_requirements() {
 		case $kind in
 		command) command -v "$what" >/dev/null || say "package $with" ;;
 		module) [ -d "/sys/module/$what" ] || modules="$modules $what" ;;
+		directory) [ -d "$what" ] || say "there is no directory $what here. The package $with brings that of node_exporter." ;;
 		link) [ -e "/sys/class/net/$what" ] || say "there is no interface $what here." ;;
 		address) check_address "$what" "${with#dev }" ;;
 		login) check_login "$what" ;;

@@ -213,6 +213,7 @@ transact() {
 	confirm "$confirmed"
 	disarm
 	tell_watcher "$RUN/old" "$RUN/new"
+	follow_metrics
 	whole
 	say "applied"
 }

@@ -85,7 +85,10 @@ heal() {
 	rm -f "$RUN/heal.soon"
 	follow_lines
 	ensure_all
-	[ ! -s "$RUN/repaired" ] || sed '/^\[lines\]/!s/^/was missing, is back: /' "$RUN/repaired"
+	follow_metrics
+	[ -s "$RUN/repaired" ] || return 0
+	sed '/^\[lines\]/!s/^/was missing, is back: /' "$RUN/repaired"
+	sed -n '/^\[lines\]/!s/.*/repaired/p' "$RUN/repaired" | count "$RUN/counted.repairs"
 }
 
 # Puts back the caller's units. Prints what cannot be put back, and of which unit.

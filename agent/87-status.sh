@@ -1,6 +1,7 @@
 # What `extrude status`, `trace`, `capture` and `report` ask of a host. Nothing here changes it.
 
-# What interfaces count, what pings get through, and what has happened. stdin has the pings, `ping DEVICE PEER COUNT`.
+# What interfaces count, what pings get through, and what has happened. stdin has the pings, `ping DEVICE PEER COUNT`, and
+# with `journal SINCE UNTIL`, in seconds since 1970, another time than the last day.
 measure() {
 	pings=$(cat)
 	say "clock $(date '+%s.%N %z')"
@@ -13,7 +14,14 @@ measure() {
 	[ ! -S "$RUN/bird.ctl" ] || sessions
 	list_units
 	for unit in $UNITS; do say "applied $unit $(stat -c %Y "$STATE/units/$unit")"; done
-	services_journal --since='-1 day' --lines=400 | sed 's/^/event /'
+	told_journal "$pings" | sed 's/^/event /'
+}
+
+# The journal of the time that the questions $1 name.
+told_journal() {
+	asked=$(say "$1" | sed -n 's/^journal \([0-9]\{1,12\}\) \([0-9]\{1,12\}\)$/--since=@\1 --until=@\2 --lines=20000/p')
+	# shellcheck disable=SC2086 # options of journalctl
+	services_journal ${asked:---since=-1day --lines=400}
 }
 
 # In bytes, at a moment that is in seconds since the boot.
@@ -54,12 +62,13 @@ follow_events() {
 # then, which may be why: BIRD does not say which of several sessions with one address it means.
 note_tunnels() {
 	now=$(sessions)
-	[ ! -e "$RUN/tunnels.seen" ] || say "$now" | awk -v dead="$(links_without_carrier)" '
+	changed=$([ ! -e "$RUN/tunnels.seen" ] || say "$now" | awk -v dead="$(links_without_carrier)" '
 		function state() { return $3 == "Up" ? "up" : "down" }
 		which == "seen" { was[$2] = state(); next }
 		$1 == "tunnel" && state() != ($2 in was ? was[$2] : "down") {
 			print "tunnel " $2 " is " state() (state() == "down" && dead != "" ? "; without carrier:" dead : "")
-		}' which=seen "$RUN/tunnels.seen" which=now -
+		}' which=seen "$RUN/tunnels.seen" which=now -)
+	[ -z "$changed" ] || { say "$changed"; say "$changed" | sed 's/;.*//' | count "$RUN/counted.tunnels"; }
 	say "$now" >"$RUN/tunnels.seen"
 }
 

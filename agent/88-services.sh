@@ -62,6 +62,7 @@ EOF
 }
 
 uninstall() {
+	stop_metrics
 	systemctl -q --no-reload disable extrude.service extrude-watch.service 2>/dev/null || true
 	services -q stop 2>/dev/null || true
 	rm -f "$SYSTEMD"/extrude.service "$SYSTEMD"/extrude-bird.service "$SYSTEMD"/extrude-watch.service \

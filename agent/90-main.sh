@@ -44,7 +44,7 @@ remove() {
 		forget_unit "$1"
 		rm "$STATE/leaving"
 		disarm
-		[ -z "$UNITS" ] || tell_watcher "$RUN/old" "$RUN/new"
+		[ -z "$UNITS" ] || { tell_watcher "$RUN/old" "$RUN/new"; follow_metrics; }
 		say "removed"
 	fi
 	[ -n "$UNITS" ] || uninstall
@@ -80,6 +80,7 @@ restore() {
 	lock
 	ensure_all
 	announce "$RUN/all/announce"
+	follow_metrics
 }
 
 install_agent() {
@@ -127,6 +128,7 @@ usage() {
   drift                       what differs from the units, without changing it; exits with 1 if anything does
   status                      units and tunnels; exits with 1 if a change could not be taken back whole
   facts, probe                what is here, and what gets through lines, for extrude drift and doctor; changes nothing
+  metrics                     what is counted, as text for Prometheus; changes nothing
   measure, events, routes     what is counted, what happens, which way packets take; changes nothing
   capture, inspect            what passes interfaces, and what is here, for extrude capture and report; changes nothing
   customer                    what a customer has asked for by SSH; for sudo alone
@@ -168,6 +170,8 @@ main() {
 	facts) facts ;;
 	probe) probe ;;
 	measure) measure ;;
+	metrics) metrics ;;
+	publish) publish ;;
 	events) follow_events ;;
 	routes) routes ;;
 	capture) capture ;;

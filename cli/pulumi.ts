@@ -10,8 +10,17 @@ export interface RunOptions extends StackChoice {
 
 /** Runs `pulumi stack VERB` and returns its output. What it is given and gives stays in memory. */
 export async function pulumiStack(words: readonly string[], options: RunOptions): Promise<string> {
+  return pulumi(["stack", ...words], options);
+}
+
+/** Has Pulumi encrypt a value of a stack's configuration; the value reaches it by its input. */
+export async function setSecret(path: string, value: string, choice: StackChoice): Promise<void> {
+  await pulumi(["config", "set", "--secret", "--path", path], { ...choice, input: value, timeoutMs: 30_000 });
+}
+
+async function pulumi(words: readonly string[], options: RunOptions): Promise<string> {
   const { stack, cwd, input = "", timeoutMs } = options;
-  const args = ["stack", ...words, "--non-interactive", ...(stack === undefined ? [] : ["--stack", stack])];
+  const args = [...words, "--non-interactive", ...(stack === undefined ? [] : ["--stack", stack])];
   const named = `pulumi ${args.join(" ")}`;
   const child = spawn("pulumi", args, { cwd: cwd ?? process.cwd(), env: process.env, stdio: ["pipe", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];

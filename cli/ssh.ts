@@ -58,6 +58,44 @@ export class Session {
   }
 }
 
+/**
+ * The key by which a machine proves who it is, of the first of these types that it has, as "TYPE BASE64". Nobody logs in,
+ * and nothing is believed yet.
+ */
+export function hostKeyOf(
+  place: string,
+  { host, port = 22 }: Endpoint,
+  types: readonly string[],
+  dialMs = defaultDialMs,
+): Promise<string> {
+  const client = new Client();
+  let found: string | undefined;
+  return new Promise((resolve, reject) => {
+    const end = (error: Error): void => {
+      clearTimeout(timer);
+      client.destroy();
+      if (found === undefined) reject(explain(error, place, ""));
+      else resolve(found);
+    };
+    const timer = setTimeout(() => {
+      end(new Error(`no answer within ${dialMs / 1000} s`));
+    }, dialMs);
+    client.on("error", end).once("close", () => {
+      end(new Error("the connection was closed"));
+    });
+    client.connect({
+      ...{ host, port, username: "-", readyTimeout: dialMs },
+      algorithms: { serverHostKey: [...types] } as ConnectConfig["algorithms"] & object,
+      hostVerifier: (key: Buffer) => {
+        // A key begins with the length and the text of its type (RFC 4253 6.6).
+        const type = key.subarray(4, 4 + key.readUInt32BE(0)).toString("latin1");
+        found = `${type} ${key.toString("base64")}`;
+        return false;
+      },
+    });
+  });
+}
+
 function connect(endpoint: Endpoint, which: string, dialMs: number, sock?: ClientChannel): Promise<Client> {
   const { host, port = 22, user = "root", hostKey } = endpoint;
   const place = `${which}${host}, port ${port}`;

@@ -63,18 +63,34 @@ export async function showStatus(names: readonly string[], options: StatusOption
 export async function showEvents(names: readonly string[], options: StatusOptions): Promise<void> {
   const { network, asked } = await open(names, options);
   try {
-    if (options.watch === true) await follow(network, asked);
-    else await recount(network, asked);
+    if (options.watch === true) await follow(network, asked, options.since ?? 0);
+    else await recount(network, asked, options);
   } finally {
     for (const correspondent of asked) correspondent.close();
   }
 }
 
-async function recount(network: Network, asked: readonly Correspondent[]): Promise<void> {
-  const readings = await readAll(asked, network, false);
+/** How far a host's clock may be off, so that nothing is missed: doctor complains much sooner. */
+const margin = 600_000;
+
+/** What to ask a host for the time that was asked for; the last day without one. */
+export function journalQuestion({ since, until }: Pick<StatusOptions, "since" | "until">, now: number): string {
+  if (since === undefined && until === undefined) return "";
+  const seconds = (moment: number): number => Math.max(0, Math.floor(moment / 1000));
+  const end = until ?? now;
+  return `journal ${seconds((since ?? end - 86_400_000) - margin)} ${seconds(end + margin)}\n`;
+}
+
+/** Whether something happened in the time that was asked for. */
+export function isWithin(at: number, { since = 0, until = Infinity }: Pick<StatusOptions, "since" | "until">): boolean {
+  return at >= since && at <= until;
+}
+
+async function recount(network: Network, asked: readonly Correspondent[], options: StatusOptions): Promise<void> {
+  const readings = await readAll(asked, network, () => journalQuestion(options, Date.now()));
   const journals = new Map(readings.map(({ host, measured }) => [host, measured?.events ?? []]));
   const all = [...journals].flatMap(([host, events]) =>
-    events.map((event) => describeEvent(host, event, network, journals)),
+    events.filter(({ at }) => isWithin(at, options)).map((event) => describeEvent(host, event, network, journals)),
   );
   for (const happening of all.sort((one, two) => one.at.localeCompare(two.at))) writeHappening(happening);
   for (const { refusal } of readings) complain(refusal);
@@ -85,7 +101,7 @@ const remembered = 1000;
 /** Longest that a timer can be: 24 days. */
 const forever = 2_147_483_647;
 
-async function follow(network: Network, asked: readonly Correspondent[]): Promise<void> {
+async function follow(network: Network, asked: readonly Correspondent[], since: number): Promise<void> {
   const journals = new Map<string, HostEvent[]>();
   const interrupted = untilInterrupted();
   interrupted.addEventListener("abort", () => {
@@ -102,7 +118,7 @@ async function follow(network: Network, asked: readonly Correspondent[]): Promis
         rest = lines.pop() ?? "";
         for (const event of lines.flatMap((line) => parseJournal(line, 0))) {
           if (events.push(event) > remembered) events.shift();
-          writeHappening(describeEvent(name, event, network, journals));
+          if (event.at >= since) writeHappening(describeEvent(name, event, network, journals));
         }
       });
       if (!interrupted.aborted) complain(refusal);

@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import type { Correspondent } from "./ask";
 import { exitCodes, Failure } from "./failure";
+import { parseMoment } from "./moments";
 import type { Line, Network } from "./network";
 import { type PrintChoice, stackOptions } from "./options";
 import type { Reading, SiteStatus } from "./site-status";
@@ -9,6 +10,9 @@ export interface StatusOptions extends PrintChoice {
   readonly watch?: boolean;
   readonly events?: boolean;
   readonly interval: number;
+  /** Of what happened: ms since 1970. */
+  readonly since?: number;
+  readonly until?: number;
 }
 
 /** Pings through each tunnel, five a second. */
@@ -40,13 +44,16 @@ export function chooseSites(network: Network, names: readonly string[]): Network
 }
 
 /** Asks all hosts once, as far as there is something to ask. */
-export async function readAll(asked: readonly Correspondent[], network: Network, isLong = true): Promise<Reading[]> {
+export async function readAll(
+  asked: readonly Correspondent[],
+  network: Network,
+  input = (host: string): string => pingsOf(host, linesOf(network)),
+): Promise<Reading[]> {
   const { parseMeasured } = await import("./measured.js");
   return Promise.all(
     asked.map(async (correspondent) => {
       const { name } = correspondent.host;
-      const input = isLong ? pingsOf(name, linesOf(network)) : "";
-      const { result, refusal } = await correspondent.put("measure", input, measureMs);
+      const { result, refusal } = await correspondent.put("measure", input(name), measureMs);
       return { host: name, ...(result === undefined ? { refusal } : { measured: parseMeasured(result) }) };
     }),
   );
@@ -94,8 +101,16 @@ export function statusExitCode(sites: readonly SiteStatus[], readings: readonly 
 }
 
 async function status(names: readonly string[], options: StatusOptions): Promise<void> {
+  const wrong = complaintOn(options);
+  if (wrong !== undefined) throw new Failure(wrong, exitCodes.usage);
   const { showStatus, showEvents } = await import("./status-show.js");
   await (options.events === true ? showEvents : showStatus)(names, options);
+}
+
+function complaintOn({ events, watch, since, until }: StatusOptions): string | undefined {
+  if (events !== true && (since !== undefined || until !== undefined)) return "--since and --until are for --events.";
+  if (watch === true && until !== undefined) return "--until would end what --watch goes on with: give one of them.";
+  return until !== undefined && since !== undefined && until < since ? "--until is before --since." : undefined;
 }
 
 function seconds(text: string): number {
@@ -104,6 +119,9 @@ function seconds(text: string): number {
   return value;
 }
 
+/** Commander hands a parser the value before, too. */
+const moment = (text: string): number => parseMoment(text);
+
 export function statusCommand(): Command {
   const command = new Command("status")
     .description("each site's lines: state, rates, loss, latency, and what happened last; changes nothing")
@@ -111,6 +129,8 @@ export function statusCommand(): Command {
     .option("--watch", "again and again, until it is interrupted")
     .addOption(new Option("--interval <seconds>", "with --watch: between two looks").argParser(seconds).default(2))
     .option("--events", "what happened in the last day, as JSON lines; with --watch, also what happens from now on")
+    .addOption(new Option("--since <moment>", "with --events: 03:12, 2026-11-26T03:12, 2h (ago)").argParser(moment))
+    .addOption(new Option("--until <moment>", "with --events: until then").argParser(moment))
     .option("--json", "for programs; with --watch, one line each time")
     .addHelpText(
       "after",

@@ -10,6 +10,11 @@ interface Verb {
 /** All verbs, in the order in which they are of use. */
 export const verbs: readonly Verb[] = [
   {
+    name: "init",
+    summary: "asks what there is, looks at both hosts, writes the configuration",
+    load: async () => (await import("./init.js")).initCommand(),
+  },
+  {
     name: "status",
     summary: "each site's lines: state, rates, loss, latency, last change",
     load: async () => (await import("./status.js")).statusCommand(),

@@ -24,6 +24,12 @@ export interface HostArgs {
    */
   readonly watch?: Input<boolean | undefined>;
   /**
+   * Keep a file of metrics for Prometheus, `extrude.prom`, in the directory of node_exporter's textfile collector: a
+   * path, or true for that of Debian's package prometheus-node-exporter, /var/lib/prometheus/node-exporter. It is written
+   * every 30 s. The directory has to be there. Default false.
+   */
+  readonly metrics?: Input<boolean | string | undefined>;
+  /**
    * The machine's logical name, its identity, where it is not to be the component's own. Default: the name that an alias
    * gives, or else the component's.
    */
@@ -53,6 +59,7 @@ export class Host extends ComponentResource implements HostReference {
       ...hostConnectionFacts(args.connection),
       installPackages: args.installPackages,
       watch: args.watch,
+      metrics: args.metrics,
     }).apply(planHost);
     super("extrude:index:Host", name, { plan: planned.apply(sentencesOf) }, options);
 

@@ -27,8 +27,8 @@ export interface BuiltStack {
 
 /** Makes the components of a checked config, each handed those it builds on. */
 export function buildStack(config: StackConfig): BuiltStack {
-  const hosts = make(config.hosts, (name, { connection, installPackages, watch }) => {
-    return new Host(name, { connection: connectionArgs(connection), installPackages, watch });
+  const hosts = make(config.hosts, (name, { connection, installPackages, watch, metrics }) => {
+    return new Host(name, { connection: connectionArgs(connection), installPackages, watch, metrics });
   });
   const colos = make(config.colos, (name, { host, ...args }) => {
     return new ColoEndpoint(name, { ...args, host: named(hosts, host) });

@@ -13,7 +13,7 @@ interface HostKeyLine {
  * What an SSH server of today proves, the best first. Not ssh-rsa: given such a key, the command provider asks for
  * signatures with SHA-1, which OpenSSH has refused since 8.8.
  */
-const usable = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
+export const usable = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
 const known = [...usable, "ssh-rsa"];
 
 export type ChosenHostKey = { readonly hostKey: string } | { readonly problem: string };
@@ -33,6 +33,15 @@ export function chooseHostKey(text: string, host: string, port: number): ChosenH
     };
   }
   return { hostKey: `${best.type} ${best.key}` };
+}
+
+/** The keys that a known_hosts file has for a machine, whatever their type. */
+export function knownKeys(text: string, host: string, port: number): string[] {
+  const own = text
+    .split("\n")
+    .flatMap(parseLine)
+    .filter(({ names }) => names !== undefined && isNamed(names, host, port));
+  return own.map(({ type, key }) => `${type} ${key}`);
 }
 
 function parseLine(line: string): HostKeyLine[] {

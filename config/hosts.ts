@@ -8,6 +8,7 @@ export interface Host {
   readonly connection: Connection & { readonly proxy?: Connection | undefined };
   readonly installPackages?: boolean | undefined;
   readonly watch?: boolean | undefined;
+  readonly metrics?: boolean | string | undefined;
   /** The full name of a key of the connection, also if it stands in the host's connection file. */
   readonly label: (path: readonly string[]) => string;
 }
@@ -21,7 +22,7 @@ interface ConnectionFile {
 
 /** A host's keys, its own and those of its connection file, with all files read. */
 export function resolveHost(name: string, entry: HostEntry, machine: Machine, say: Say): Host {
-  const { connectionFile, installPackages, watch, proxy: ownProxy, ...own } = entry;
+  const { connectionFile, installPackages, watch, metrics, proxy: ownProxy, ...own } = entry;
   const file = connectionFile === undefined ? undefined : readConnectionFile(name, connectionFile, machine, say);
   const { proxy: fileProxy, ...further } = file?.entry ?? {};
   // An own key stands for its alternatives too: who writes privateKey here does not want the file's privateKeyFile.
@@ -51,6 +52,7 @@ export function resolveHost(name: string, entry: HostEntry, machine: Machine, sa
     },
     installPackages,
     watch,
+    metrics,
     label,
   };
 }

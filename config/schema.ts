@@ -49,6 +49,10 @@ export const hostSchema = z
     connectionFile: text("the path of a JSON file with further keys of the host").optional(),
     installPackages: truth("whether to install missing Debian packages").optional(),
     watch: truth("whether to put back what somebody else takes away").optional(),
+    metrics: z
+      .union([z.boolean(), z.string()])
+      .describe("the directory for a file of metrics, or true for that of Debian's node_exporter")
+      .optional(),
   })
   .describe("how a machine is reached");
 

@@ -48,13 +48,14 @@ export function checkValues(config: StackConfig, owner: Owner): string[] {
   ];
 }
 
-function checkHost(unit: UnitName, { connection, installPackages, watch, label }: Host): string[] {
+function checkHost(unit: UnitName, { connection, installPackages, watch, metrics, label }: Host): string[] {
   const { proxy } = connection;
   const facts = {
     connection: connectionFacts(connection),
     proxy: proxy === undefined ? undefined : connectionFacts(proxy),
     installPackages,
     watch,
+    metrics,
   };
   return sentences(planHost({ unit, ...facts }), (argument) => {
     if (argument === "name") return label([]);

@@ -18,6 +18,7 @@ export interface HostArguments {
   readonly proxy?: ConnectionFacts | undefined;
   readonly installPackages?: boolean | undefined;
   readonly watch?: boolean | undefined;
+  readonly metrics?: boolean | string | undefined;
 }
 
 export interface HostPlan {
@@ -26,12 +27,16 @@ export interface HostPlan {
   readonly installPackages: boolean;
   /** Whether the host puts back what others take away. */
   readonly watch: boolean;
+  /** The directory in which the host keeps a file of its metrics, if it does. */
+  readonly metrics?: string | undefined;
   /** A command that has to exist, with the Debian package that brings it. */
   readonly commands: readonly { readonly command: string; readonly package: string }[];
   readonly modules: readonly string[];
 }
 
-/** What any host needs, so that all of it is named at once, before the first tunnel. */
+/** What has to be on a host. */
+export type HostNeeds = Pick<HostPlan, "commands" | "modules">;
+
 const commands = [
   { command: "ip", package: "iproute2" },
   { command: "nft", package: "nftables" },
@@ -43,14 +48,22 @@ const commands = [
 ];
 const modules = ["ip_gre", "dummy", "nf_tables", "nf_conntrack", "nft_ct", "nft_fib_inet", "nft_chain_nat", "nft_masq"];
 
+/** What any host needs, so that all of it is named at once, before the first tunnel. */
+export const hostNeeds: HostNeeds = { commands, modules };
+
+/** Where Debian's prometheus-node-exporter looks for files of metrics. */
+export const metricsDirectory = "/var/lib/prometheus/node-exporter";
+
 export function planHost(args: HostArguments): Planned<HostPlan> {
-  const problems = [...checkUnitName(args.unit), ...checkHostConnection(args)];
+  const problems = [...checkUnitName(args.unit), ...checkHostConnection(args), ...checkMetrics(args.metrics)];
+  const metrics = args.metrics === true ? metricsDirectory : args.metrics === false ? undefined : args.metrics;
   return planned(problems, () => ({
     plan: {
       unit: formatUnitName(args.unit),
       host: args.unit.name,
       installPackages: args.installPackages ?? false,
       watch: args.watch ?? true,
+      ...(metrics === undefined ? {} : { metrics }),
       commands,
       modules,
     },
@@ -60,11 +73,21 @@ export function planHost(args: HostArguments): Planned<HostPlan> {
         ? ["Missing Debian packages are installed, and removed again at the end."]
         : []),
       ...(args.watch === false ? ["What somebody else takes away there is not put back by itself."] : []),
+      ...(metrics === undefined ? [] : [`Its metrics for Prometheus are in ${metrics}/extrude.prom.`]),
       ...(args.connection.verifyHostKey === false
         ? ["Its host key is NOT checked: any machine that answers is trusted."]
         : []),
     ],
   }));
+}
+
+/** A path that is a word in the unit, and a place of its own. */
+function checkMetrics(metrics: boolean | string | undefined): Problem[] {
+  const isFit =
+    typeof metrics !== "string" || (/^(\/[A-Za-z0-9_][A-Za-z0-9._-]*){1,16}$/.test(metrics) && metrics.length <= 200);
+  return isFit
+    ? []
+    : [problem("metrics-directory-invalid", "metrics", `${quoteValue(metrics)} is not a directory's path.`)];
 }
 
 /** What is wrong with the way to a host. */

@@ -112,6 +112,8 @@ export const catalogue = {
   "host-invalid": "Give a host name or an IP address.",
   "port-invalid": "Give a TCP port, a whole number from 1 to 65535.",
   "user-invalid": "Give a Unix login name.",
+  "metrics-directory-invalid":
+    "Give the path of a directory from the root on, of letters, digits, dots, dashes and underscores, or true for that of Debian's prometheus-node-exporter.",
 } as const;
 
 export type ProblemCode = keyof typeof catalogue;

@@ -8,6 +8,9 @@ export function renderHost(plan: HostPlan): Unit {
     header: [
       ...(plan.installPackages ? ["install-packages yes"] : []),
       ...(plan.watch ? [] : ["watch no"]),
+      ...(plan.metrics === undefined
+        ? []
+        : [`metrics ${plan.metrics}`, `require directory ${plan.metrics} prometheus-node-exporter`]),
       ...plan.commands.map((needed) => `require command ${needed.command} ${needed.package}`),
       ...plan.modules.map((module) => `require module ${module}`),
     ],

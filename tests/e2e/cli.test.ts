@@ -8,7 +8,8 @@ import type { Finding } from "../../cli/findings";
 import { apply, handwritten, nameOf, unitOf } from "./support/agent";
 import { withstand } from "./support/fault-bench";
 import { freshLab } from "./support/lab";
-import { coloAddress, freshSite, lines, tunnelStates, tunnelsUp } from "./support/site";
+import { coloAddress, extruded, freshSite, lines, siteConfig, tunnelStates, tunnelsUp } from "./support/site";
+import type { StackEntries } from "../../config/schema";
 import type { TestStack } from "./support/stack";
 import { poll } from "../../lab/poll";
 
@@ -54,6 +55,28 @@ test("of a site that runs drift has nothing to say, and the doctor finds nothing
     stdout: "rack, router: nothing is wrong.\n",
     stderr: "",
   });
+});
+
+test("init finds on both hosts what the site was configured with", async () => {
+  const place = (name: "colo" | "router"): string => {
+    const { host, port, user } = lab.host(name).ssh;
+    return `${user}@${host}:${port}`;
+  };
+  const { code, stdout, stderr } = await stack.extrude(
+    ...["init", "--dry-run", "--json", "--address", extruded, "--identity", lab.host("router").ssh.privateKeyPath],
+    ...["--colo", place("colo"), "--colo-key", lab.host("colo").ssh.hostKey],
+    ...["--router", place("router"), "--router-key", lab.host("router").ssh.hostKey],
+    ...["--line", "dsl=eth1", "cable=eth2"],
+  );
+  expect(stderr).toBe("");
+  const { config, found } = JSON.parse(stdout) as { config: StackEntries; found: Record<string, object> };
+  const { hosts, colos, uplinks } = siteConfig(lab);
+  expect(config.hosts).toEqual(hosts);
+  expect(config.colos["colo"]).toEqual(colos["toronto"]);
+  const ends = { colo: "colo" };
+  expect(config.uplinks).toEqual({ dsl: { ...uplinks["dsl"], ...ends }, cable: { ...uplinks["cable"], ...ends } });
+  expect(found["router"]).toMatchObject({ root: "sudo", missingPackages: [], missingModules: [] });
+  expect(code).toBe(0);
 });
 
 test("status has both lines up, with what passes them, and trace follows a packet and its answer", async () => {

@@ -70,6 +70,17 @@ describe.each(shellNames)("in %s", (name) => {
     expect(links["eth1"]?.hasCarrier).toBe(false);
   });
 
+  test("measure tells the journal of the last day, or of the time that is asked for, and of no other", () => {
+    const agent = host();
+    agent.write("journal", 'echo "$*" >>"$HOST/asked"\n');
+    for (const question of ["", "journal 1000 2000\n", "journal 1 2 --file=/etc/shadow\n", "journal -1 $(reboot)\n"]) {
+      expect(agent.call(["measure"], question).status).toBe(0);
+    }
+    const times = agent.read("asked").match(/--since.*--lines=\d+/g);
+    const lastDay = "--since=-1day --lines=400";
+    expect(times).toEqual([lastDay, "--since=@1000 --until=@2000 --lines=20000", lastDay, lastDay]);
+  });
+
   test("events last until whoever asked has gone", () => {
     const agent = host();
     agent.write("journal", journal);

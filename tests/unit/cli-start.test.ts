@@ -4,7 +4,7 @@ import { verbs } from "../../cli/verbs";
 import { packageRoot } from "../../lab/paths";
 
 /** Packages that take longer to read than most verbs take to do their work. */
-const heavy = ["ssh2", "zod", "tar", "cli-table3", "@pulumi/pulumi"];
+const heavy = ["ssh2", "zod", "tar", "cli-table3", "yaml", "@inquirer/prompts", "@pulumi/pulumi"];
 
 /** What a file reads before it does anything: its imports that are neither types only nor made when they are needed. */
 function readAtStart(file: string, seen = new Set<string>()): Set<string> {

@@ -1,10 +1,12 @@
 import { describeEvent } from "../../cli/happenings";
 import { type Measured, parseMeasured, sinceOf } from "../../cli/measured";
+import { parseMoment } from "../../cli/moments";
 import { networkOf } from "../../cli/network";
 import { bitRate, duration } from "../../cli/quantities";
 import { fitting, Screen } from "../../cli/screen";
 import { type Reading, statusOf } from "../../cli/site-status";
 import { chooseSites, pingsOf, statusExitCode, statusJson } from "../../cli/status";
+import { isWithin, journalQuestion } from "../../cli/status-show";
 import { renderStatus } from "../../cli/status-table";
 import { stackHost, tunnelsOf } from "./cli-fixture";
 
@@ -145,6 +147,36 @@ test("events name the site, the line and the reason, or stay what they are", () 
   const { events } = measured(...carrierLost, event(10_000, "Started extrude-bird.service - BIRD.", "systemd"));
   const journals = new Map([["router", events]]);
   expect(events.map((each) => describeEvent("router", each, network, journals))).toMatchSnapshot();
+});
+
+test("a moment is a time of day, a date, or how long ago", () => {
+  const clock = new Date(2026, 10, 27, 3, 0, 0).getTime();
+  expect(parseMoment("02:12", clock)).toBe(new Date(2026, 10, 27, 2, 12).getTime());
+  expect(parseMoment("03:12:30", clock)).toBe(new Date(2026, 10, 26, 3, 12, 30).getTime());
+  expect(parseMoment("2026-11-26", clock)).toBe(new Date(2026, 10, 26).getTime());
+  expect(parseMoment("2026-11-26 03:12", clock)).toBe(new Date(2026, 10, 26, 3, 12).getTime());
+  expect(parseMoment("2026-11-26T03:12Z", clock)).toBe(Date.UTC(2026, 10, 26, 3, 12));
+  expect(["90s", "30min", "2h", "3d"].map((text) => clock - parseMoment(text, clock))).toEqual([
+    90_000, 1_800_000, 7_200_000, 259_200_000,
+  ]);
+  for (const text of ["", "soon", "25:00", "12:60", "2026-13-01", "2h ago", "-1h"]) {
+    expect(() => parseMoment(text, clock)).toThrow("how long ago");
+  }
+});
+
+test("of what happened, hosts are asked for more than was asked for, since their clocks may differ", () => {
+  const [since, until] = [5_000_000, 9_000_000];
+  expect(journalQuestion({}, now)).toBe("");
+  expect(journalQuestion({ since, until }, now)).toBe("journal 4400 9600\n");
+  expect(journalQuestion({ since }, now)).toBe(`journal 4400 ${now / 1000 + 600}\n`);
+  expect(journalQuestion({ until: 90_000_000 }, now)).toBe("journal 3000 90600\n");
+  expect([since - 1, since, until, until + 1].map((at) => isWithin(at, { since, until }))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+  expect(isWithin(0, {})).toBe(true);
 });
 
 test("each tunnel is pinged from its router, once", () => {

@@ -104,7 +104,18 @@ test("its command line starts", () => {
 test("it has what its users need, and nothing of this repository's own", () => {
   const folders = new Set(files.map((path) => (path.includes("/") ? path.slice(0, path.indexOf("/")) : path)));
   expect([...folders].sort()).toEqual(
-    ["CHANGELOG.md", "LICENSE", "README.md", "agent", "dist", "docs", "lab", "package.json", "toolchain"].sort(),
+    [
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "agent",
+      "dist",
+      "docs",
+      "lab",
+      "monitoring",
+      "package.json",
+      "toolchain",
+    ].sort(),
   );
   expect(files.filter((path) => /\.test\.|\.map$|\.tsbuildinfo$|(^|\/)tests?\//.test(path))).toEqual([]);
   expect(files.filter((path) => /\.m?ts$/.test(path) && !/\.d\.m?ts$/.test(path))).toEqual([]);

@@ -27,6 +27,33 @@ test("a preview says how the host is reached, and what is installed", () => {
   ]);
 });
 
+test("metrics go to the directory that is named, or to that of node_exporter, or nowhere", () => {
+  const of = (metrics?: boolean | string) => planOf(planHost(hostArguments({ metrics }))).metrics;
+  expect([of(), of(false), of(true), of("/srv/metrics")]).toEqual([
+    undefined,
+    undefined,
+    "/var/lib/prometheus/node-exporter",
+    "/srv/metrics",
+  ]);
+  expect(sentencesOf(planHost(hostArguments({ metrics: true })))).toContain(
+    "Its metrics for Prometheus are in /var/lib/prometheus/node-exporter/extrude.prom.",
+  );
+  for (const metrics of [
+    "",
+    "relative",
+    "/",
+    "/a b",
+    "/a/",
+    "/a//b",
+    "/a/..",
+    "/a\nb",
+    "/a;reboot",
+    `/${"a".repeat(201)}`,
+  ]) {
+    expect(complaints(planHost(hostArguments({ metrics })))).toEqual(["metrics-directory-invalid metrics"]);
+  }
+});
+
 test("a host needs a name", () => {
   expect(complaints(planHost(hostArguments({ unit: unitOf("host", "my rack") })))).toEqual(["name-invalid name"]);
 });

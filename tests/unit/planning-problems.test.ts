@@ -288,6 +288,10 @@ const mistakes: Record<ProblemCode, Mistake> = {
     argument: "connection.user",
     make: () => planHost(hostArguments({ connection: { ...reachable, user: "-l" } })),
   },
+  "metrics-directory-invalid": {
+    argument: "metrics",
+    make: () => planHost(hostArguments({ metrics: "/var/lib/../etc" })),
+  },
 };
 
 const codes = Object.keys(catalogue) as ProblemCode[];
