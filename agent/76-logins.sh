@@ -78,14 +78,19 @@ end_login() {
 	rm -rf "${HOMES:?}/${1:?}" "$RUN/customers/$1"
 	rmdir "$HOMES" 2>/dev/null || true
 	has_login "$1" || return 0
-	uid=$(id -u "$1")
-	grep -ls "^Uid:	$uid	" /proc/[0-9]*/status | while read -r status; do
-		number=${status#/proc/}
-		kill "${number%/status}" 2>/dev/null || true
-	done
+	end_processes "$(id -u "$1")"
 	# It complains of a mailbox that is not there.
 	userdel --force "$1" >"$RUN/login.log" 2>&1 || true
 	! has_login "$1" || say "[customer] the user $1 cannot be removed: $(cat "$RUN/login.log")"
+}
+
+# Those of the system user with the number $1. Whoever is root, or a person, is nobody's customer.
+end_processes() {
+	{ [ "$1" -ge 100 ] && [ "$1" -le 999 ]; } || return 0
+	grep -ls "^Uid:	$1	" /proc/[0-9]*/status | while read -r status; do
+		number=${status#/proc/}
+		kill "${number%/status}" 2>/dev/null || true
+	done
 }
 
 # Whether sshd would let the login $1 in by its keys.
