@@ -1,3 +1,4 @@
+import { chmodSync } from "node:fs";
 import { renderUnit } from "../../rendering/unit";
 import type { Unit } from "../../rendering/unit";
 import {
@@ -36,6 +37,10 @@ test("a customer is a user without a password, whose keys run one command, and l
 
 test("every kind of line, address and bond that the library renders for a colo is taken from a customer", () => {
   const agent = hostWithCustomers(folder(), "dash");
+  for (const program of ["charon-systemd", "swanctl"]) {
+    agent.write(`bin/${program}`, "");
+    chmodSync(`${folder()}/bin/${program}`, 0o755);
+  }
   const dsl = own.uplink();
   const units = [
     own.address(),

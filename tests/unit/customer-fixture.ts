@@ -72,7 +72,8 @@ export class CustomersUnits {
     const { colo, party } = this;
     const unit = this.unitName("uplink", "dsl");
     const args = { unit, colo, router: "router", interface: "eth1", address: party.line, ...over };
-    return renderUplinkAtColo(planOf(planUplink(args)), publicKeysOf({ ...unit, name: this.name("uplink", "dsl") }));
+    const plan = planOf(planUplink(args));
+    return renderUplinkAtColo(plan, publicKeysOf({ ...unit, name: plan.unit }));
   }
 
   public bond(over: Partial<BondArguments> = {}): Unit {
