@@ -4,7 +4,8 @@
 # so that both ends leave it. It is back after three rounds at both RETURNs or below. While no session on another interface
 # is up, none is kept down. One of which nothing comes is dead, which is not for pings to say.
 #
-# What was seen of each interface is in $RUN/quality: "INTERFACE POOR ROUNDS".
+# What was seen of each interface is in $RUN/quality: "INTERFACE POOR ROUNDS LOST TIME", the last two of the
+# last round, in percent and ms; a dash where nothing came back.
 PINGS=20
 PING_EVERY=250
 
@@ -43,6 +44,7 @@ judge() {
 			name = $1; sub(/.*%/, "", name); order[++names] = name
 			split($5, part, "/"); split($8, time, "/")
 			lost = part[1] ? 100 * (part[1] - part[2]) / part[1] : 100
+			seen[name] = lost " " (time[2] == "" ? "-" : time[2])
 			said = int(lost) " % of pings lost, " (time[2] == "" ? "-" : time[2]) " ms"
 			if (!part[2]) { rounds[name] = 0; next }
 			fits = poor[name] ? lost <= least_loss && (!late || time[2] <= least_late) : lost > loss || late && time[2] > late
@@ -58,7 +60,7 @@ judge() {
 				for (j = 1; j <= names; j++) if (j != i && up[order[j]] && !poor[order[j]]) others = 1
 				if (poor[name] || was[name]) renew(name)
 				if (poor[name] && others) print "add element " element " { \"" name "\" timeout " lasts " }" > (run "/quality.nft")
-				print name, poor[name] + 0, rounds[name] + 0 > (run "/quality.next")
+				print name, poor[name] + 0, rounds[name] + 0, seen[name] > (run "/quality.next")
 			}
 		}' which=before "$RUN/quality" which=now -
 	mv "$RUN/quality.next" "$RUN/quality"

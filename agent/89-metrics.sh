@@ -73,7 +73,8 @@ tunnel_metrics() {
 	sessions=$(! bird_runs || birdctl show bfd sessions 2>/dev/null || true)
 	shaken=$([ ! -d /sys/module/wireguard ] || wg show all latest-handshakes 2>/dev/null || true)
 	counted=$(cat "$RUN/counted.tunnels" 2>/dev/null || true)
-	SESSIONS=$sessions SHAKEN=$shaken COUNTED=$counted awk '
+	judged=$(cat "$RUN/quality" 2>/dev/null || true)
+	JUDGED=$judged SESSIONS=$sessions SHAKEN=$shaken COUNTED=$counted awk '
 		function head(name, type, help) { print "# HELP extrude_tunnel_" name " " help; print "# TYPE extrude_tunnel_" name " " type }
 		function sample(name, link, value) { if (value != "") print "extrude_tunnel_" name "{" label[link] "} " value }
 		function statistic(link, file, value) { value = ""; file = "/sys/class/net/" link "/" file; getline value < file; close(file); return value }
@@ -86,6 +87,7 @@ tunnel_metrics() {
 		/^\[end\]$/ { ended = 1 }
 		/^unit / && section == "" { unit = $2 }
 		/^\[/ { section = $0; next }
+		section == "[quality]" { names = split($8, name, ","); for (i = 1; i <= names; i++) asked[name[i]] }
 		section == "[ip]" && /^link add / && $5 ~ /^(gre|ip6gre|xfrm|wireguard)$/ {
 			links[++count] = $3
 			split(unit, part, "/"); line = part[5]; sub(/@.*/, "", line)
@@ -100,6 +102,17 @@ tunnel_metrics() {
 			for (i = 1; i <= rows; i++) if (split(row[i], word, /[ \t]+/) == 3) shaken[word[1]] = word[3]
 			rows = split(ENVIRON["COUNTED"], row, "\n")
 			for (i = 1; i <= rows; i++) if (split(row[i], word, " ") == 5) changed[word[3] " " word[5]] = word[1]
+			rows = split(ENVIRON["JUDGED"], row, "\n")
+			for (i = 1; i <= rows; i++) if (split(row[i], word, " ") == 5 && word[1] in asked) {
+				poor[word[1]] = word[2]; lost[word[1]] = word[4] / 100
+				if (word[5] != "-") time[word[1]] = word[5] / 1000
+			}
+			head("poor", "gauge", "Whether the line is left until it loses or delays less (quality).")
+			for (i = 1; i <= count; i++) sample("poor", links[i], poor[links[i]])
+			head("loss_ratio", "gauge", "Of the last 20 pings, those that were lost, there or back (quality).")
+			for (i = 1; i <= count; i++) sample("loss_ratio", links[i], lost[links[i]])
+			head("round_trip_seconds", "gauge", "Average of the last 20 pings (quality).")
+			for (i = 1; i <= count; i++) sample("round_trip_seconds", links[i], time[links[i]])
 			head("up", "gauge", "Whether BFD says that the tunnel carries packets in both directions.")
 			for (i = 1; i <= count; i++) sample("up", links[i], (state[links[i]] == "Up") + 0)
 			head("bfd_interval_seconds", "gauge", "Between two packets of BFD, as both ends have agreed.")

@@ -35,7 +35,13 @@ export function busyHost(folder: string, shell: ShellName = "dash"): AgentHost {
     uplink("dsl", "x-dsl-a"),
     unitText("uplink/lte", "[bfd]", "neighbor fe80::1%'x-dsl-a';", "[ip]", "link add x-lte-c type wireguard"),
     uplink("cable@2", "x-cable-b"),
-    unitText("bond/office", "[guard]", "x_last 60 x-dsl-a,x-cable-b 77.1.2.3"),
+    unitText(
+      "bond/office",
+      "[quality]",
+      "x_office q 20 10 0 0 fe80::1 x-dsl-a,x-cable-b",
+      "[guard]",
+      "x_last 60 x-dsl-a,x-cable-b 77.1.2.3",
+    ),
   );
   countingLink(folder, "x-dsl-a");
   countingLink(folder, "x-cable-b");
@@ -43,6 +49,7 @@ export function busyHost(folder: string, shell: ShellName = "dash"): AgentHost {
   agent.write("bin/wg", "#!/bin/sh\nprintf 'x-lte-c\\tPUBLIC-KEY\\t1764259200\\nx-other\\tPUBLIC-KEY\\t5\\n'\n");
   agent.write("run/charon/toronto.conf", "");
   agent.write("proc-xfrm", "XfrmInStateProtoError  \t7\nXfrmOutNoStates  \t0\n");
+  agent.write("run/quality", "x-dsl-a 1 2 35 48.2\nx-cable-b 0 0 100 -\nx-lte-c 1 1 50 9\n");
   agent.write("run/bird.pid", `${process.pid}\n`);
   agent.write("sessions", "fe80::1 x-dsl-a Up 10:00:00.000 0.200 0.600\nfe80::1 x-other Up 10:00:00.000 1 3\n");
   agent.write(

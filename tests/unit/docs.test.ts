@@ -78,13 +78,14 @@ test("synopses name verbs and options that there are", () => {
   }
 });
 
+// A verb of the agent is one that it acts on, or that its usage has.
 test("verbs of the agent and scripts of npm that pages name are there", () => {
   const agent = agentProgram();
   const scripts = (JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { scripts: object }).scripts;
   for (const command of commands) {
     const [verb = ""] = command.words;
     if (command.program === "extrudectl") {
-      expect([shown(command), new RegExp(`^\t(.*\\| )?'?${verb}[ ')]`, "m").test(agent)]).toEqual([
+      expect([shown(command), new RegExp(`^(\t(.*\\| )?'?| {2}(.*, )?)${verb}[ ,')]`, "m").test(agent)]).toEqual([
         shown(command),
         true,
       ]);
