@@ -105,7 +105,11 @@ describe.each(shellNames)("in %s, the timer", (name) => {
       status: 0,
       stdout: "a change was not confirmed within 30 s: it is taken back\n",
     });
-    expect(agent.done()).toEqual(["systemctl -q kill --signal=KILL extrude-change-5.service", "ip rule del 2"]);
+    expect(agent.done()).toEqual([
+      "systemctl -q kill --signal=KILL extrude-change-5.service",
+      "ip rule del 2",
+      "systemctl -q stop extrude-rollback.timer",
+    ]);
     expect(agent.files("state")).not.toContain("staged");
   });
 
