@@ -122,12 +122,20 @@ change() {
 	apply_shaping "$RUN/old" "$RUN/new"
 	! touches_charon || apply_charon
 	! touches_bird || apply_bird
-	[ -e "$RUN/new/header" ] || flush_tables <"$RUN/old/header"
-	undo_ip "$RUN/ip.late"
-	[ -e "$RUN/new/header" ] || apply_nft
-	[ ! -e "$RUN/old/sysctl" ] || restore_sysctl "$@"
+	if [ -e "$RUN/new/header" ]; then
+		undo_ip "$RUN/ip.late"
+		give_up_sysctl "$@"
+	else
+		flush_tables <"$RUN/old/header"
+		# Where nothing is to be forwarded any longer, nothing finds another way once the rules are gone.
+		give_up_sysctl "$@"
+		undo_ip "$RUN/ip.late"
+		apply_nft
+	fi
 	apply_logins
 }
+
+give_up_sysctl() { [ ! -e "$RUN/old/sysctl" ] || restore_sysctl "$@"; }
 
 # BIRD leaves its routes behind in tables that it is no longer told of (persist). They are the unit's own by its claim.
 flush_tables() {

@@ -1,3 +1,5 @@
+import { renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { AgentHost, unitText } from "./agent-host";
 import { bondArguments, largeBond, member, rendered, unitsOnHost } from "./fixtures";
 import { shellNames, temporaryFolder } from "./tools";
@@ -318,6 +320,18 @@ describe.each(shellNames)("in %s, a change", (name) => {
       expect(agent.read(`${at}/rp_filter`)).toBe("1\n");
       agent.remove(office);
       expect(["eth0", "eth1", "lo", "all"].map(forwarding)).toEqual(["0", "0", "0", "0"]);
+    });
+
+    test("of forwarding ends before the rules go that lead packets away from the lines", () => {
+      const lines = ["[ip]", "rule add priority 9700 unreachable", ...sysctl("net/ipv4/conf/eth0/forwarding = 1")];
+      const agent = host().holding(unitText("colo/keep"), unit(...lines));
+      const path = join(agent.folder, "bin/ip");
+      renameSync(path, `${path}.real`);
+      const look = `for batch; do :; done; ! grep -q '^rule del' "$batch" || cat '${join(agent.folder, at)}/forwarding' >>'${agent.folder}/seen'`;
+      writeFileSync(path, `#!/bin/sh\n${look}\nexec '${path}.real' "$@"\n`, { mode: 0o755 });
+      agent.remove(office);
+      expect(agent.kernel()).toEqual([]);
+      expect(agent.read("seen")).toBe("0\n");
     });
 
     test("of forwarding stays on where somebody has switched all of it on since, as Docker does", () => {
