@@ -16,7 +16,7 @@ function machineCanHave(value: number): boolean {
 
 describe("a colo endpoint", () => {
   test("is planned from its arguments, with names derived from its unit", () => {
-    expect(planOf(planColo(coloArguments()))).toEqual({
+    expect(planOf(planColo(coloArguments()))).toMatchObject({
       unit: "acme/net/prod/colo/toronto",
       host: "rack",
       address: "77.1.2.2",
