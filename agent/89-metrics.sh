@@ -66,6 +66,26 @@ unit_metrics() {
 	[ -z "$UNITS" ] || (cd "$STATE/units" && stat -c 'extrude_unit_applied_timestamp_seconds{unit="%n"} %Y' -- $UNITS)
 }
 
+# awk: lines of the tunnels' metrics, and what the kernel counts of each.
+TUNNEL_SAMPLES='
+	function head(name, type, help) { print "# HELP extrude_tunnel_" name " " help; print "# TYPE extrude_tunnel_" name " " type }
+	function sample(name, link, value) { if (value != "") print "extrude_tunnel_" name "{" label[link] "} " value }
+	function statistic(link, file, value) { value = ""; file = "/sys/class/net/" link "/" file; getline value < file; close(file); return value }
+	function counter(name, file, help, i) {
+		head(name "_total", "counter", help)
+		for (i = 1; i <= count; i++) sample(name "_total", links[i], statistic(links[i], "statistics/" file))
+	}
+	function counters() {
+		counter("receive_bytes", "rx_bytes", "What came out of the tunnel.")
+		counter("receive_packets", "rx_packets", "Packets that came out of the tunnel.")
+		counter("receive_errors", "rx_errors", "Packets that arrived for the tunnel and were broken.")
+		counter("receive_drops", "rx_dropped", "Packets that arrived for the tunnel and were dropped.")
+		counter("transmit_bytes", "tx_bytes", "What was sent into the tunnel.")
+		counter("transmit_packets", "tx_packets", "Packets that were sent into the tunnel.")
+		counter("transmit_errors", "tx_errors", "Packets that could not be sent into the tunnel.")
+		counter("transmit_drops", "tx_dropped", "Packets that were dropped on their way into the tunnel.")
+	}'
+
 # Whatever the links of the units in the files that follow count, and what BFD and WireGuard know of them. The line is the
 # name of the unit; that of other keys of it has the version after an @.
 tunnel_metrics() {
@@ -74,14 +94,7 @@ tunnel_metrics() {
 	shaken=$([ ! -d /sys/module/wireguard ] || wg show all latest-handshakes 2>/dev/null || true)
 	counted=$(cat "$RUN/counted.tunnels" 2>/dev/null || true)
 	judged=$(cat "$RUN/quality" 2>/dev/null || true)
-	JUDGED=$judged SESSIONS=$sessions SHAKEN=$shaken COUNTED=$counted awk '
-		function head(name, type, help) { print "# HELP extrude_tunnel_" name " " help; print "# TYPE extrude_tunnel_" name " " type }
-		function sample(name, link, value) { if (value != "") print "extrude_tunnel_" name "{" label[link] "} " value }
-		function statistic(link, file, value) { value = ""; file = "/sys/class/net/" link "/" file; getline value < file; close(file); return value }
-		function counter(name, file, help, i) {
-			head(name "_total", "counter", help)
-			for (i = 1; i <= count; i++) sample(name "_total", links[i], statistic(links[i], "statistics/" file))
-		}
+	JUDGED=$judged SESSIONS=$sessions SHAKEN=$shaken COUNTED=$counted awk "$TUNNEL_SAMPLES"'
 		FNR == 1 { section = ""; ended = 0 }
 		ended { next }
 		/^\[end\]$/ { ended = 1 }
@@ -128,14 +141,7 @@ tunnel_metrics() {
 			for (i = 1; i <= count; i++) sample("mtu_bytes", links[i], statistic(links[i], "mtu"))
 			head("handshake_timestamp_seconds", "gauge", "When the two ends last agreed on keys of WireGuard; 0 if never.")
 			for (i = 1; i <= count; i++) sample("handshake_timestamp_seconds", links[i], shaken[links[i]])
-			counter("receive_bytes", "rx_bytes", "What came out of the tunnel.")
-			counter("receive_packets", "rx_packets", "Packets that came out of the tunnel.")
-			counter("receive_errors", "rx_errors", "Packets that arrived for the tunnel and were broken.")
-			counter("receive_drops", "rx_dropped", "Packets that arrived for the tunnel and were dropped.")
-			counter("transmit_bytes", "tx_bytes", "What was sent into the tunnel.")
-			counter("transmit_packets", "tx_packets", "Packets that were sent into the tunnel.")
-			counter("transmit_errors", "tx_errors", "Packets that could not be sent into the tunnel.")
-			counter("transmit_drops", "tx_dropped", "Packets that were dropped on their way into the tunnel.")
+			counters()
 		}' "$@"
 }
 
