@@ -23,6 +23,7 @@ process.env.EXTRUDE_FAULT_TABLE = faults;
 const matrix = [
   ["encapsulations", "ipsec"],
   ["neighbours-one", "neighbours-another"],
+  ["planned-change", "balance", "shaping"],
 ];
 const seed = Number(process.env.EXTRUDE_SEED ?? 0);
 const others = matrix.flatMap((row) => row.filter((_, index) => index !== seed % row.length));

@@ -132,10 +132,11 @@ test("[F15] a reboot of a site's router costs another site of the colo nothing",
     "[ip]",
     "link add x-other type gre local 77.1.2.2 remote 111.1.2.1 ttl 64",
     "link set x-other up",
-    `route add ${address}/32 dev x-other`,
+    `route add ${address}/32 dev x-other table 4243`,
+    `rule add priority 9150 to ${address} lookup 4243`,
     `neigh add proxy ${address} dev eth0`,
   ).replace("host router", "host rack");
-  expect(await apply(lab, "colo", unit)).toMatchObject({ code: 0 });
+  expect(await apply(lab, "colo", unit)).toMatchObject({ code: 0, stderr: "" });
   const setUp = [
     "ip link add other type gre local 111.1.2.1 remote 77.1.2.2 ttl 64",
     `ip link set other up && ip address add ${address}/32 dev other`,
