@@ -21,8 +21,8 @@ process.env.EXTRUDE_FAULT_TABLE = faults;
  * matrix` runs all.
  */
 const matrix = [
-  ["encapsulations", "ipsec"],
-  ["neighbours-one", "neighbours-another"],
+  ["encapsulations", "ipsec", "certificates", "ipv6-lines"],
+  ["neighbours-one", "neighbours-another", "customers"],
   ["planned-change", "balance", "shaping"],
 ];
 const seed = Number(process.env.EXTRUDE_SEED ?? 0);
