@@ -18,6 +18,6 @@ export interface CustomersFacts {
   readonly bond?: Omit<BondUplinkArgs, "uplink">;
 }
 
-export function readFacts<Facts>(): Facts {
-  return JSON.parse(readFileSync("facts.json", "utf8")) as Facts;
+export function readFacts(): unknown {
+  return JSON.parse(readFileSync("facts.json", "utf8"));
 }

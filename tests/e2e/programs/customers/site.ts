@@ -3,7 +3,7 @@ import { BondedSite, ExtrudedAddress, Host, SiteUplink } from "../../../../compo
 import { coloFrom } from "../../../../config/contract";
 import { type CustomersFacts, readFacts } from "./facts";
 
-const { customer, colo: connection, router: way, address, line, bond } = readFacts<CustomersFacts>();
+const { customer, colo: connection, router: way, address, line, bond } = readFacts() as CustomersFacts;
 const colo = coloFrom(new StackReference("organization/colo/dev"), customer, { connection });
 const router = new Host("router", { connection: way });
 const vpn = new ExtrudedAddress("vpn", { colo, address });
