@@ -28,7 +28,8 @@ async function withLab(name: string, work: (lab: Lab) => Promise<void>): Promise
 
 export async function up(options: NameOption & { topology: string; release: string }): Promise<void> {
   const { name, topology, release } = options;
-  if (!isRelease(release)) throw new Error(`There is no Debian ${release} in the lab. Choose 12 or 13.`);
+  if (!isRelease(release))
+    throw new Error(`There is no Debian ${release} in the lab. Choose 12 or 13, or 12-lines or 13-lines.`);
   const started = Date.now();
   const lab = await Lab.up({ name, topology, release: release satisfies Release, detached: true, say });
   await lab.detach();

@@ -42,7 +42,11 @@ export function labCommand(): Command {
         .choices(topologies.map(({ name }) => name))
         .default("two-lines"),
     )
-    .addOption(new Option("--release <release>", "Debian release of its hosts").choices(["12", "13"]).default("12"))
+    .addOption(
+      new Option("--release <release>", "Debian release of its hosts")
+        .choices(["12", "13", "12-lines", "13-lines"])
+        .default("12"),
+    )
     .action(work("up"));
   lab
     .command("down")

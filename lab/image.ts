@@ -42,6 +42,7 @@ async function mmdebstrap(recipe: Recipe, output: string, say: Say): Promise<voi
     "--dpkgopt=path-exclude=/usr/share/man/*",
     "--dpkgopt=path-exclude=/usr/share/doc/*",
     "--dpkgopt=path-exclude=/usr/share/locale/*",
+    ...(recipe.leftModules ?? []).map((folder) => `--dpkgopt=path-exclude=*/kernel/${folder}/*`),
     ...(await aptOptions(output)),
     // By environment: mmdebstrap repeats a hook's whole command line in its messages.
     '--essential-hook=sh -c "$LAB_ESSENTIAL_HOOK" sh "$1"',

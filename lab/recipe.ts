@@ -1,14 +1,26 @@
 import { guestFile } from "./paths";
 
-export const codenames = { "12": "bookworm", "13": "trixie" } as const;
-/** A Debian release. */
+export const codenames = { "12": "bookworm", "13": "trixie", "12-lines": "bookworm", "13-lines": "trixie" } as const;
+/** A Debian release; with "-lines" its hosts have what dials lines and gives them addresses as well: PPPoE and DHCP. */
 export type Release = keyof typeof codenames;
 
 /** What every lab host has: a small server as an administrator would install it, and what probes need. */
 const installed = [
   ...["systemd", "systemd-sysv", "udev", "dbus", "kmod", "procps", "ifupdown", "openssh-server", "sudo"],
   ...["iproute2", "nftables", "bird2", "conntrack", "iputils-ping", "iputils-arping", "fping"],
-  ...["python3", "iperf3", "tcpdump", "linux-image-cloud-amd64"],
+  ...["python3", "iperf3", "tcpdump"],
+];
+
+/** Debian's kernel for clouds is small, and boots soon. */
+const kernel = ["linux-image-cloud-amd64"];
+
+/** It has no PPP: the general one, and what brings lines up, and what providers answer it with. */
+const lines = ["linux-image-amd64", "ppp", "pppoe", "isc-dhcp-client", "dnsmasq-base"];
+
+/** Nine tenths of the general kernel's modules are for hardware that no virtual machine has. */
+const left = [
+  ...["sound", "drivers/gpu", "drivers/media", "drivers/scsi", "drivers/infiniband", "drivers/usb", "drivers/iio"],
+  ...["drivers/staging", "drivers/net/ethernet", "drivers/net/wireless"],
 ];
 
 /**
@@ -43,6 +55,8 @@ export interface Recipe {
   readonly codename: string;
   readonly installed: readonly string[];
   readonly offline: readonly string[];
+  /** Folders of the kernel's modules that are not unpacked. */
+  readonly leftModules?: readonly string[];
   readonly disabledUnits: readonly string[];
   readonly initramfsModules: readonly string[];
   readonly diskMb: number;
@@ -52,11 +66,13 @@ export interface Recipe {
 
 /** Everything that decides what the image holds; its digest names the image in the cache. */
 export function recipeFor(release: Release): Recipe {
+  const hasLines = release.endsWith("-lines");
   return {
     release,
     codename: codenames[release],
-    installed: [...installed, ...neighbours],
+    installed: [...installed, ...(hasLines ? lines : kernel), ...neighbours],
     offline,
+    ...(hasLines ? { leftModules: left } : {}),
     disabledUnits,
     initramfsModules,
     diskMb: 2560,

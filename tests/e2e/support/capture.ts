@@ -1,7 +1,7 @@
 import type { Place } from "../../../lab/place";
 import { poll } from "../../../lab/poll";
 
-const mostSeconds = 900;
+const mostSeconds = 1800;
 
 /** Every packet that a provider sees on a line, from the start on. */
 export class Capture {

@@ -14,8 +14,11 @@ export interface Exposure {
   readonly to?: string;
   /** The host or namespace that answers it; "lasting" is what `lastingEcho` has made. */
   readonly echoAt?: string;
-  /** Packets of 50 a second that the fault may cost; none, unless it is said. */
-  readonly mayLose?: number;
+  /**
+   * Packets of 50 a second that the fault may cost; none, unless it is said. "some" is a twentieth of all, for tests that
+   * run beside another lab: hosts that wait for a processor look to BFD like dead lines.
+   */
+  readonly mayLose?: number | "some";
   /** The hosts that are to be afterwards as they were before. */
   readonly same?: readonly HostName[];
 }
@@ -95,5 +98,5 @@ export async function withstand(lab: Lab, work: () => Promise<unknown>, exposure
   const { currentTestName = "" } = expect.getState();
   const longestMs = Math.max(...perFlow.map(({ longestLossMs }) => longestLossMs));
   record({ test: currentTestName, sent, lost, longestMs, leftOver: same.length > 0 ? 0 : undefined });
-  expect(lost).toBeLessThanOrEqual(mayLose);
+  expect(lost).toBeLessThanOrEqual(mayLose === "some" ? sent / 20 : mayLose);
 }

@@ -1,5 +1,5 @@
 import { Lab } from "../../../lab/lab";
-import { isRelease, type Release } from "../../../lab/recipe";
+import { codenames, isRelease, type Release } from "../../../lab/recipe";
 
 /** Set for the processes that run tests: how the names of their labs begin. */
 export const labPrefix = "EXTRUDE_TEST_LAB_PREFIX";
@@ -11,7 +11,7 @@ export const isLasting = process.env.EXTRUDE_TEST_LAB !== undefined;
 export function testRelease(): Release {
   const release = process.env.EXTRUDE_TEST_RELEASE ?? "12";
   if (isRelease(release)) return release;
-  throw new Error(`EXTRUDE_TEST_RELEASE is ${release}; give a Debian release, 12 or 13.`);
+  throw new Error(`EXTRUDE_TEST_RELEASE is ${release}; give a Debian release: ${Object.keys(codenames).join(", ")}.`);
 }
 
 /** The lab of the process number `worker` of those that run tests side by side, from 1. */

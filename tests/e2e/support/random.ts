@@ -15,3 +15,11 @@ export function numbersFrom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** So many of a list, in any order; all of them, as they are, in a sweep. */
+export function sampleOf<T>(all: readonly T[], count: number): readonly T[] {
+  if (process.env.EXTRUDE_SWEEP === "all") return all;
+  const random = numbersFrom(sampleSeed(0));
+  const order = all.map((one) => ({ one, at: random() })).sort((one, other) => one.at - other.at);
+  return order.slice(0, count).map(({ one }) => one);
+}

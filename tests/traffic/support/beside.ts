@@ -2,7 +2,7 @@ import type { Lab } from "../../../lab/lab";
 import { poll } from "../../../lab/poll";
 import { diffStates, readState, type HostState } from "../../../lab/state";
 import { freshLab } from "../../e2e/support/lab";
-import { numbersFrom, sampleSeed } from "../../e2e/support/random";
+import { sampleOf } from "../../e2e/support/random";
 import { type Neighbour, withoutOurs } from "./neighbours";
 import { extruded, siteUp, tunnelsUp } from "../../e2e/support/site";
 import type { TestStack } from "../../e2e/support/stack";
@@ -12,13 +12,6 @@ type HostName = (typeof hosts)[number];
 
 /** How many of a company are restarted where no sweep was asked for. All are there, and none may be harmed. */
 const sampled = 2;
-
-function sampleOf(company: readonly Neighbour[]): readonly Neighbour[] {
-  if (process.env.EXTRUDE_SWEEP === "all") return company;
-  const random = numbersFrom(sampleSeed(0));
-  const order = company.map((neighbour) => ({ neighbour, at: random() })).sort((one, other) => one.at - other.at);
-  return order.slice(0, sampled).map(({ neighbour }) => neighbour);
-}
 
 /** Tests with neighbours that can live together on two hosts. */
 export function beside(company: readonly Neighbour[]): void {
@@ -64,7 +57,7 @@ export function beside(company: readonly Neighbour[]): void {
 
     test("none gains or loses a byte when extrude comes", unharmed);
 
-    test.each(sampleOf(company).map((neighbour) => [neighbour.name, neighbour] as const))(
+    test.each(sampleOf(company, sampled).map((neighbour) => [neighbour.name, neighbour] as const))(
       "%s: its restart leaves extrude working, and itself as it was",
       async (name, { host, restart }) => {
         const options = { from: "internet", to: extruded, protocol: "udp", flows: 8, rate: 100 } as const;
