@@ -386,6 +386,7 @@ test("[F47] a site that sends from another's address is not heard, and counted",
     await router.exec(
       "ip address add 77.1.2.77/32 dev lo; nft 'add table ip t; add chain ip t o { type filter hook output priority raw; }; add rule ip t o ip saddr 77.1.2.77 notrack'",
     );
+    await router.exec(`ping -c 5 -i 0.2 -W 1 -I 77.1.2.77 ${internet}`, { allowFailure: true });
     await router.exec("ip address del 77.1.2.77/32 dev lo; nft delete table ip t");
     expect(await counted()).toBeGreaterThanOrEqual(before + 5);
     expect((await watch.ended).stdout.trim()).toBe("0");
