@@ -44,7 +44,9 @@ test("a host keeps a file of its metrics up to date, puts its timer back after a
   await colo.exec(`rm -f ${file}`);
   await poll("it to be written after the boot", async () => (await read()) !== "", { deadlineMs: 120_000 });
   await stack.destroy();
-  expect(diffStates(before, await readState(colo))).toEqual([]);
+  // Whoever looked around before the boot had loaded modules, which it forgets.
+  const left = diffStates(before, await readState(colo)).filter((difference) => !difference.includes(": modules - "));
+  expect(left).toEqual([]);
   expect((await colo.exec(`ls ${directory}; systemctl list-units --all 'extrude*' --plain --no-legend`)).stdout).toBe(
     "",
   );
