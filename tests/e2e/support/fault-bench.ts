@@ -3,7 +3,7 @@ import { guestFile } from "../../../lab/paths";
 import type { Lab } from "../../../lab/lab";
 import { poll } from "../../../lab/poll";
 import { diffStates, type HostState, readState } from "../../../lab/state";
-import { answers, whileRunning } from "../../traffic/support/probing";
+import { probeWhile } from "../../traffic/support/probing";
 import { extruded } from "./site";
 
 type HostName = "colo" | "router";
@@ -83,17 +83,7 @@ export async function withstand(lab: Lab, work: () => Promise<unknown>, exposure
   const { to = extruded, echoAt = "router", mayLose = 0, same = [] } = exposure;
   const before = await Promise.all(same.map((name) => quietState(lab, name)));
   const answerer = echoAt === "lasting" ? { port: lastingPort } : { echoAt };
-  const probe = await lab.probe({ from: "internet", to, protocol: "udp", rate, flows: 4, ...answerer });
-  try {
-    await answers(probe, 25);
-    await work();
-    await answers(probe, 100);
-  } catch (error) {
-    // A probe that goes on would keep connections to all machines, of which they allow ten.
-    await probe.stop();
-    throw error;
-  }
-  const { sent, lost, perFlow } = whileRunning(await probe.stop());
+  const { sent, lost, perFlow } = await probeWhile(lab, { to, rate, flows: 4, ...answerer }, work, 100);
   for (const state of before) await unchanged(lab, state);
   const { currentTestName = "" } = expect.getState();
   const longestMs = Math.max(...perFlow.map(({ longestLossMs }) => longestLossMs));

@@ -12,12 +12,12 @@ export async function answers(probe: Probe, count: number): Promise<void> {
 }
 
 /**
- * A probe of 100 packets a second in 8 flows while something happens: it begins 100 answers before that, and ends after
- * some more.
+ * A probe of 100 packets a second in 8 flows, unless others are said, while something happens: it begins 100 answers
+ * before that, and ends after some more.
  */
 export async function probeWhile(
   lab: Lab,
-  options: Pick<ProbeOptions, "to" | "echoAt" | "size" | "flows">,
+  options: Pick<ProbeOptions, "to" | "echoAt" | "port" | "rate" | "flows" | "size">,
   work: () => Promise<unknown>,
   settle = 200,
 ): Promise<ProbeReport> {
