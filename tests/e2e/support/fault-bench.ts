@@ -24,6 +24,8 @@ export interface Exposure {
 }
 
 const rate = 50;
+/** The probe ends by itself after this time, which is that of the longest test. */
+const maxSeconds = 900;
 const lastingPort = 7007;
 
 /** An echo server at the router that outlives a reboot. */
@@ -83,7 +85,7 @@ export async function withstand(lab: Lab, work: () => Promise<unknown>, exposure
   const { to = extruded, echoAt = "router", mayLose = 0, same = [] } = exposure;
   const before = await Promise.all(same.map((name) => quietState(lab, name)));
   const answerer = echoAt === "lasting" ? { port: lastingPort } : { echoAt };
-  const { sent, lost, perFlow } = await probeWhile(lab, { to, rate, flows: 4, ...answerer }, work, 100);
+  const { sent, lost, perFlow } = await probeWhile(lab, { to, rate, flows: 4, maxSeconds, ...answerer }, work, 100);
   for (const state of before) await unchanged(lab, state);
   const { currentTestName = "" } = expect.getState();
   const longestMs = Math.max(...perFlow.map(({ longestLossMs }) => longestLossMs));
