@@ -96,7 +96,11 @@ missing_ip() {
 		which == "kernel" { present[$0]; next }
 		{
 			n = split(known_as($0), words, "; ")
-			for (i = 1; i <= n; i++) if (!(words[i] in present)) { print; break }
+			# What is set on a link that has gone went with it, also what the kernel does not show.
+			missing = /^link set / && ($3 in gone)
+			for (i = 1; i <= n; i++) if (!(words[i] in present)) missing = 1
+			if (missing && /^link add /) gone[$3]
+			if (missing) print
 		}' which=kernel "$RUN/ip.kernel" which=wanted "$1"
 }
 
@@ -138,7 +142,8 @@ plan_ip() {
 	awk -v run="$RUN" '
 		which == "old" { old[$0]; lines[++count] = $0; next }
 		{ new[$0] }
-		!($0 in old) {
+		# What is set on a link that is made anew is set anew.
+		!($0 in old) || (/^link set / && subject($0) in renewed) {
 			print > (run "/ip.new")
 			if (/^(-6 )?(link|route) add /) renewed[subject($0)]
 		}

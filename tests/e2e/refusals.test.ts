@@ -67,6 +67,21 @@ test("[F34] a user without sudo is refused with what to do, and nothing has chan
   stack.dispose();
 });
 
+test("[F42] [F44] a name that no interface can have, and an address that is the colo's or its gateway's, change nothing", async () => {
+  const right = siteConfig(lab);
+  const ask = async (): Promise<void> => {
+    for (const [wrong, code] of [
+      [siteConfig(lab, { address: coloAddress }), "address-is-colo"],
+      [siteConfig(lab, { address: "77.1.2.1" }), "address-is-gateway"],
+      [siteConfig(lab, { lines: { dsl: { interface: "much-too-long-name" } } }), "interface-invalid"],
+    ] as const) {
+      expect(await failureOf(site.up(wrong))).toContain(`[${code}]`);
+    }
+  };
+  await withstand(lab, ask, { mayLose: "some", same: ["colo", "router"] });
+  expect((await site.up(right)).changed).toEqual([]);
+});
+
 describe("beside another program with the same names inside", () => {
   let second: TestStack;
 

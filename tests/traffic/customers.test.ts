@@ -65,5 +65,8 @@ test("a customer that still has units stays, and when all stacks are gone so is 
   await expect(stacks.owner.destroy()).rejects.toThrow(/is still needed; remove first:/);
   await Promise.all([stacks.beta.destroy(), stacks.alpha.destroy()]);
   await stacks.owner.destroy();
-  expect(diffStates(before, await readState(lab.host("colo")))).toEqual([]);
+  // The system's own copies of its users' files, from before their last change (shadow(5)).
+  const copies = /: file \/etc\/g?(group|passwd|shadow)-: /;
+  const left = diffStates(before, await readState(lab.host("colo"))).filter((difference) => !copies.test(difference));
+  expect(left).toEqual([]);
 });

@@ -49,6 +49,18 @@ describe.each(shellNames)("in %s, a change", (name) => {
       );
     });
 
+    test("sets anew what is set on a link that is made anew, or put back, before it is up", () => {
+      const sets = ["link set x-a addrgenmode none", "link set x-a mtu 1476 up"];
+      const agent = host().holding(ip("link add x-a type gre remote 1.1.1.1", ...sets));
+      agent.write("sets", "");
+      agent.holding(ip("link add x-a type gre remote 2.2.2.2", ...sets));
+      expect(agent.read("sets").split("\n").slice(0, -1)).toEqual(sets);
+      agent.write("kernel", "");
+      agent.write("sets", "");
+      agent.call(["restore"]);
+      expect(agent.read("sets").split("\n").slice(0, -1)).toEqual(sets);
+    });
+
     test("to nothing takes all away, the last line first", () => {
       const lines = [
         "link add x-a type gre local 1.1.1.1 remote 2.2.2.2 dev eth0 ttl 64 tos inherit",

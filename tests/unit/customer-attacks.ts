@@ -224,7 +224,7 @@ function fragments({ own, other, colo }: Parts): Attack[] {
 function others({ own, colo }: Parts): Attack[] {
   const { encapsulation, psk } = { encapsulation: "ipsec" as const, psk: `${"A".repeat(43)}=` };
   const tunnel = interfaceName(own.name("uplink", "dsl"));
-  const forged: Colo = { ...colo, unit: colo.unit.replace(/\/colo\/.*$/, "/colo/forged") };
+  const forged: Colo = { ...colo, unit: colo.unit.replace(/[^/]+$/, "forged") };
   const party = own.party;
   return [
     send("hides a line behind the unit's end", own.address(), misplaced, "[ip]\n"),

@@ -102,9 +102,9 @@ export class TestStack {
     writeFileSync(join(this.directory, "facts.json"), JSON.stringify(facts));
   }
 
-  public async up(config?: StackEntries): Promise<Run> {
+  public async up(config?: StackEntries, ...words: string[]): Promise<Run> {
     if (config !== undefined) this.configure(config);
-    return this.run("up");
+    return this.run("up", ...words);
   }
 
   public async destroy(): Promise<Run> {
@@ -170,11 +170,11 @@ export class TestStack {
     return stdout;
   }
 
-  private async run(verb: "up" | "destroy"): Promise<Run> {
+  private async run(verb: "up" | "destroy", ...words: string[]): Promise<Run> {
     const started = Date.now();
     const log = join(this.directory, "events.json");
     rmSync(log, { force: true });
-    const output = await this.pulumiSucceeds(verb, "--yes", "--skip-preview", "--event-log", log);
+    const output = await this.pulumiSucceeds(verb, ...words, "--yes", "--skip-preview", "--event-log", log);
     const seconds = (Date.now() - started) / 1000;
     const lines = readFileSync(log, "utf8").split("\n").filter(Boolean);
     const events = lines.map((line) => JSON.parse(line) as EngineEvent);
