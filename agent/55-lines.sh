@@ -1,11 +1,18 @@
-# Lines whose gateway changes: "NAME INTERFACE" makes the gateway of the moment the constant NAME of BIRD's.
+# Lines whose gateway changes: "NAME INTERFACE FAMILY" makes the gateway of the moment the constant NAME of BIRD's.
 
-# Stands in while there is none: BIRD leaves a route alone whose gateway is on no network here (RFC 5737).
+# Stand in while there is none: BIRD leaves a route alone whose gateway is on no network here (RFC 5737, RFC 3849).
 NO_GATEWAY=192.0.2.1
+NO_GATEWAY6=2001:db8::1
 
 # From the units in the files that follow.
 line_gateways() {
-	extract lines "$@" | while read -r name interface; do say "define $name = $(gateway_of "$interface");"; done
+	extract lines "$@" | while read -r name interface family; do
+		case $family in
+		ipv6) gateway=$(gateway_of "$interface" -6 "$RUN/lines6" $NO_GATEWAY6) ;;
+		*) gateway=$(gateway_of "$interface" -4 "$RUN/lines" $NO_GATEWAY) ;;
+		esac
+		say "define $name = $gateway;"
+	done
 }
 
 # Tells BIRD if a line leads elsewhere by now. What fails is tried again, and said, when the host is looked at as a whole.
@@ -19,13 +26,14 @@ follow_lines() {
 }
 
 # Where the interface $1 leads to: the gateway of the best default route that somebody has made for it, or the other end
-# of a point-to-point line. A gateway is remembered: it goes with the carrier, but not all who made it bring it back.
+# of a point-to-point line. $2 is the family, as ip's option. A gateway is remembered, in the directory $3: it goes with
+# the carrier, but not all who made it bring it back. While there is none, it is $4.
 gateway_of() {
-	case $1 in */*) say $NO_GATEWAY; return ;; esac
-	[ -d "$RUN/lines" ] || mkdir "$RUN/lines"
+	case $1 in */*) say "$4"; return ;; esac
+	[ -d "$3" ] || mkdir "$3"
 	known=
-	[ ! -e "$RUN/lines/$1" ] || read -r known <"$RUN/lines/$1"
-	found=$({ ip -4 route show table all dev "$1"; ip -o -4 address show dev "$1"; } 2>/dev/null | awk '
+	[ ! -e "$3/$1" ] || read -r known <"$3/$1"
+	found=$({ ip "$2" route show table all dev "$1"; ip -o "$2" address show dev "$1"; } 2>/dev/null | awk '
 		/ proto bird / { next }
 		$1 == "default" && $2 == "via" {
 			metric = 0
@@ -35,9 +43,9 @@ gateway_of() {
 		$5 == "peer" { peer = $6; sub(/\/.*/, "", peer) }
 		END { print gateway == "" ? peer : gateway }')
 	if [ -n "$found" ] && [ "$found" != "$known" ]; then
-		say "$found" >"$RUN/lines/$1"
+		say "$found" >"$3/$1"
 		say "[lines] the gateway of $1 is $found" >>"$RUN/repaired"
 	fi
 	found=${found:-$known}
-	say "${found:-$NO_GATEWAY}"
+	say "${found:-$4}"
 }

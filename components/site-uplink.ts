@@ -65,8 +65,8 @@ export interface SiteUplinkArgs {
   /** The line's interface at the router. */
   readonly interface: Input<string>;
   /**
-   * The line's own IPv4 address, held by the interface; or `dynamic` where it may change at any time (DHCP, PPPoE), or
-   * where the interface itself comes and goes. The router follows it by itself.
+   * The line's own address, held by the interface; or `dynamic` where it may change at any time (DHCP, PPPoE), or where
+   * the interface itself comes and goes, `dynamic-ipv6` where the line is IPv6. The router follows it by itself.
    */
   readonly address: Input<string>;
   /** Whether the world sees the line under another address than its own. Default false. */

@@ -111,7 +111,7 @@ export const uplinkSchema = z
     colo,
     router,
     interface: text("the line's interface at the router, for example eth1"),
-    address: text("the line's own IPv4 address, or dynamic"),
+    address: text("the line's own address, or dynamic, or dynamic-ipv6"),
     nat: truth("whether the world sees the line under another address").optional(),
     gateway: text("the provider's gateway").optional(),
     encapsulation: z.enum(encapsulations).describe("how packets travel over the line").optional(),

@@ -5,13 +5,12 @@ import { carriedBy, checkCarried, checkOverlaps } from "./carried";
 import { checkColoReference } from "./colo";
 import { checkDamping } from "./damping";
 import { checkDeliveries, type Surroundings } from "./delivery";
-import { checkLineGateway } from "./line";
+import { checkLineGateway, isDynamic } from "./line";
 import { checkInterface, checkName, checkUnitReference } from "./names";
 import { checkPolicy, type PolicySurroundings } from "./policy";
 import { type Problem, problem, quoteValue } from "./problems";
 import { checkQuality } from "./quality";
 import { checkShares } from "./shares";
-import { dynamicAddress } from "./transport";
 import type { UplinkFacts } from "./uplink";
 import { whenDownChoices } from "./when-down";
 
@@ -96,7 +95,7 @@ function checkUplinkReference(argument: string, uplink: UplinkFacts): Problem[] 
     ...checkUnitReference(`${argument}.unit`, uplink.unit, "uplink"),
     ...checkName(`${argument}.name`, uplink.name),
     ...checkInterface(`${argument}.interface`, uplink.interface),
-    ...(uplink.address === dynamicAddress ? [] : checkAnyAddress(`${argument}.address`, uplink.address)),
+    ...(isDynamic(uplink.address) ? [] : checkAnyAddress(`${argument}.address`, uplink.address)),
     ...(uplink.gateway === undefined ? [] : checkLineGateway(`${argument}.gateway`, uplink.gateway, uplink.address)),
     ...(Number.isInteger(uplink.tunnelMtu) && uplink.tunnelMtu >= 0 && uplink.tunnelMtu <= 9000
       ? []

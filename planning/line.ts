@@ -2,9 +2,16 @@ import { checkAddress, checkAnyAddress, type Family, familyOf, isLinkLocal } fro
 import type { Colo } from "./colo";
 import { type Problem, problem, quoteValue } from "./problems";
 
-/** Of a line's address. One that is dynamic is followed in IPv4. */
+/** What `address` says of a line whose address may change at any time, by the family in which it is followed. */
+const dynamicAddresses: Readonly<Record<string, Family>> = { dynamic: "ipv4", "dynamic-ipv6": "ipv6" };
+
+export function isDynamic(address: string): boolean {
+  return Object.hasOwn(dynamicAddresses, address);
+}
+
+/** Of a line's address. */
 export function lineFamily(address: string): Family {
-  return familyOf(address);
+  return isDynamic(address) ? (dynamicAddresses[address] ?? "ipv4") : familyOf(address);
 }
 
 /** Where tunnels of lines of this family end. */

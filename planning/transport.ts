@@ -2,18 +2,15 @@ import { isPrivate } from "./addresses";
 import type { Colo } from "./colo";
 import { type Encapsulation, encapsulations, minimumUnderlayMtu } from "./encapsulation";
 import { type GreIpsecTransport, type IpsecTransport, planIke, udpEncapsulationChoices } from "./ipsec";
-import { coloEnd, lineFamily } from "./line";
+import { coloEnd, isDynamic, lineFamily } from "./line";
 import { lineMark, tunnelPort } from "./names";
 import { type Problem, problem, quoteValue } from "./problems";
 import type { KeyArgument, KeyFacts, KeyFlaw } from "./tunnel-keys";
 import type { X509Facts } from "./x509";
 
-/** What `address` says of a line whose address may change at any time. */
-export const dynamicAddress = "dynamic";
-
 export interface TransportArguments {
   readonly colo: Colo;
-  /** The line's own, or `dynamic`. */
+  /** The line's own, or `dynamic`, or `dynamic-ipv6`. */
   readonly address: string;
   readonly nat?: boolean | undefined;
   readonly encapsulation?: string | undefined;
@@ -53,7 +50,7 @@ const natKeepalive = 25;
 
 export function planTransport(encapsulation: Encapsulation, unit: string, args: TransportArguments): Transport {
   const { address, nat, port, udpEncapsulation } = args;
-  const siteAddress = address === dynamicAddress || nat === true ? undefined : address;
+  const siteAddress = isDynamic(address) || nat === true ? undefined : address;
   // Tunnels of two versions of the keys are there at once, and differ in what only one of them can have.
   const isEven = (args.keyVersion ?? 1) % 2 === 0;
   const ike = planIke(unit, { siteAddress, udpEncapsulation, certified: args.x509?.ends });
@@ -133,7 +130,7 @@ function checkFitness({ address, nat, colo }: TransportArguments, encapsulation:
   const end = coloEnd(colo, lineFamily(address));
   const hidden = end !== undefined && isPrivate(address) && !isPrivate(end);
   return [
-    ...(address === dynamicAddress ? [unfit("the line's may change at any time")] : []),
+    ...(isDynamic(address) ? [unfit("the line's may change at any time")] : []),
     ...(nat === true ? [unfit("the line is behind NAT")] : []),
     ...(hidden && nat !== true ? [unfit(`${address} is private, so the line is behind NAT`)] : []),
   ];

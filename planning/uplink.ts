@@ -3,7 +3,7 @@ import { checkColoReference, type ColoNames, coloNames } from "./colo";
 import { checkCustomersUnit } from "./customers";
 import { checkDetection, type Detection, type DetectionArguments, planDetection } from "./detection";
 import { efficiency, type Encapsulation, keepaliveVolume, maximumSegment, tunnelMtu } from "./encapsulation";
-import { checkLineGateway, coloEnd, lineFamily } from "./line";
+import { checkLineGateway, coloEnd, isDynamic, lineFamily } from "./line";
 import {
   checkInterface,
   checkName,
@@ -22,7 +22,7 @@ import { type Planned, planned } from "./planned";
 import { type Problem, problem, quoteValue } from "./problems";
 import { checkShaping, describeShaping, planShaping, type Shaping, type ShapingArguments } from "./shaping";
 import { checkRate, type Rate } from "./shares";
-import { checkTransport, dynamicAddress, planTransport, type Transport, type TransportArguments } from "./transport";
+import { checkTransport, planTransport, type Transport, type TransportArguments } from "./transport";
 
 /** An uplink as a bond sees it, resolved. */
 export interface UplinkFacts {
@@ -33,7 +33,7 @@ export interface UplinkFacts {
   /** The name of its router. */
   readonly router: string;
   readonly interface: string;
-  /** The line's own, or `dynamic`. */
+  /** The line's own, or `dynamic`, or `dynamic-ipv6`. */
   readonly address: string;
   readonly gateway?: string | undefined;
   /** MTU inside the tunnel, in bytes. */
@@ -114,8 +114,8 @@ export function planUplink(args: UplinkArguments): Planned<UplinkPlan> {
       },
       interface: args.interface,
       family,
-      address: address === dynamicAddress ? undefined : address,
-      uniqueAddress: address === dynamicAddress || args.nat === true ? undefined : address,
+      address: isDynamic(address) ? undefined : address,
+      uniqueAddress: isDynamic(address) || args.nat === true ? undefined : address,
       gateway: lineGateway(unit, args),
       isFollowed: isFollowed(args),
       transport: planTransport(encapsulation, unit, args),
@@ -137,7 +137,7 @@ export function lineGateway(unit: string, line: Pick<UplinkFacts, "address" | "g
 }
 
 function isFollowed({ address, gateway }: Pick<UplinkFacts, "address" | "gateway">): boolean {
-  return address === dynamicAddress && gateway === undefined;
+  return isDynamic(address) && gateway === undefined;
 }
 
 function describeUplink(name: string, plan: UplinkPlan, underlayMtu: number): string[] {
@@ -190,7 +190,13 @@ function checkLine(args: UplinkArguments): Problem[] {
 }
 
 function checkLineAddress(address: string): Problem[] {
-  if (address === dynamicAddress) return [];
+  if (isDynamic(address)) return [];
   if (isAddress(address)) return checkAnyAddress("address", address);
-  return [problem("address-invalid", "address", `${quoteValue(address)} is neither an IP address nor "dynamic".`)];
+  return [
+    problem(
+      "address-invalid",
+      "address",
+      `${quoteValue(address)} is neither an IP address nor "dynamic" or "dynamic-ipv6".`,
+    ),
+  ];
 }

@@ -21,7 +21,7 @@ export function renderLine(plan: UplinkPlan): Line {
       ...(lineTable(plan).length === 0 ? [] : [`claim nft ${symbol}`]),
       `claim mark ${masked(plan.mark)}`,
     ],
-    lines: plan.isFollowed ? [`${plan.gateway ?? ""} ${plan.interface}`] : [],
+    lines: plan.isFollowed ? [`${plan.gateway ?? ""} ${plan.interface} ${family}`] : [],
     nft: lineTable(plan),
     ip: [
       ...(plan.uniqueAddress === undefined

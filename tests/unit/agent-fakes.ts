@@ -22,6 +22,7 @@ xfrm*) note "ip $*"; exit 0 ;;
 *'monitor route') case $(cat "$HOST/events" 2>/dev/null) in *' via '*) cat "$HOST/events" ;; esac; exit 0 ;;
 *monitor*) case $(cat "$HOST/events" 2>/dev/null) in *' via '*) ;; *) cat "$HOST/events" 2>/dev/null ;; esac; exit 0 ;;
 *'address show dev '*) for device; do :; done; cat "$HOST/addresses.$device" 2>/dev/null; exit 0 ;;
+*'-6 route show table all dev '*) for device; do :; done; cat "$HOST/routes6.$device" 2>/dev/null; exit 0 ;;
 *'route show table all dev '*) for device; do :; done; cat "$HOST/routes.$device" 2>/dev/null; exit 0 ;;
 *'route show table all') cat "$HOST/routes" 2>/dev/null; exit 0 ;;
 *show*) touch "$HOST/kernel" "$HOST/sets"; awk -v asked="$*" '

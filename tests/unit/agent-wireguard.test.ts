@@ -98,7 +98,7 @@ test("doctor's facts have public keys only", () => {
 });
 
 describe("the gateway of a line that changes", () => {
-  const follower = unitText("uplink/b", "[lines]", "x_b_gateway eth1", "[bird]", "# follows");
+  const follower = unitText("uplink/b", "[lines]", "x_b_gateway eth1 ipv4", "[bird]", "# follows");
   const defined = (agent: AgentHost): string | undefined =>
     /define x_b_gateway = (.*);/.exec(agent.read("bird.running"))?.[1];
 
@@ -131,6 +131,16 @@ describe("the gateway of a line that changes", () => {
     agent.write("routes.eth1", "");
     expect(agent.call(["heal"]).stdout).toBe("");
     expect(defined(agent)).toBe("10.0.0.1");
+  });
+
+  test("is that of the line's own family", () => {
+    const agent = host();
+    agent.write("routes.eth1", "default via 10.0.0.1\n");
+    agent.holding(follower.replace("ipv4", "ipv6"));
+    expect(defined(agent)).toBe("2001:db8::1");
+    agent.write("routes6.eth1", "default via fe80::1 proto ra metric 1024 expires 1795sec pref medium\n");
+    expect(agent.call(["heal"]).stdout).toBe("[lines] the gateway of eth1 is fe80::1\n");
+    expect(defined(agent)).toBe("fe80::1");
   });
 });
 

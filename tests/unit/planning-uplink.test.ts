@@ -14,7 +14,7 @@ import { interfaceName, ipsecId, lineMark, symbol, tableId, tunnelPort } from ".
 import { judgeKeys } from "../../planning/tunnel-keys";
 import { planUplink } from "../../planning/uplink";
 import { wireguardKeys } from "../../planning/wireguard-keys";
-import { complaints, planOf, sentencesOf, toronto, unitOf, uplinkArguments } from "./fixtures";
+import { complaints, planOf, sentencesOf, toronto, torontoIPv6, unitOf, uplinkArguments } from "./fixtures";
 
 const unit = "acme/net/prod/uplink/dsl";
 
@@ -70,7 +70,7 @@ test.each([
 test.each(["Dynamic", "dhcp", "55.1.2"])("the address %s is refused, and the other choice is named", (address) => {
   const { problems } = planUplink(uplinkArguments({ address }));
   expect(problems.map(({ argument, text }) => `${argument}: ${text}`)).toEqual([
-    `address: "${address}" is neither an IP address nor "dynamic".`,
+    `address: "${address}" is neither an IP address nor "dynamic" or "dynamic-ipv6".`,
   ]);
 });
 
@@ -283,6 +283,9 @@ describe("wireguard", () => {
     const given = planOf(planUplink(wireguard({ address: "dynamic", gateway: "55.1.2.1" })));
     expect(given).toMatchObject({ address: undefined, isFollowed: false, gateway: "55.1.2.1" });
     expect(planOf(planUplink(wireguard()))).toMatchObject({ address: "55.1.2.3", uniqueAddress: "55.1.2.3" });
+    const six = wireguard({ colo: torontoIPv6, address: "dynamic-ipv6", gateway: undefined });
+    expect(planOf(planUplink(six))).toMatchObject({ address: undefined, isFollowed: true, family: "ipv6" });
+    expect(complaints(planUplink({ ...six, colo: toronto }))).toEqual(["colo-without-ipv6 address"]);
     const hidden = planOf(planUplink(wireguard({ address: "192.168.8.2", nat: true })));
     expect(hidden).toMatchObject({ address: "192.168.8.2", uniqueAddress: undefined });
   });

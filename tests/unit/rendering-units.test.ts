@@ -14,6 +14,7 @@ import {
   member,
   planOf,
   rendered,
+  torontoIPv6,
   unitOf,
   unitsOnHost,
   uplinkArguments,
@@ -61,6 +62,12 @@ describe("the text of a unit, as a host gets it", () => {
   test("of an encrypted uplink behind NAT whose address and gateway change", () => {
     const args = uplinkArguments({ encapsulation: "wireguard", address: "dynamic", gateway: undefined, nat: true });
     expect(texts(rendered.uplink(args))).toMatchSnapshot();
+  });
+
+  test("of an encrypted uplink whose IPv6 address and gateway change", () => {
+    const line = { colo: torontoIPv6, address: "dynamic-ipv6", gateway: undefined };
+    const [, atRouter] = rendered.uplink(uplinkArguments({ encapsulation: "ipsec", ...line }));
+    expect(texts(atRouter === undefined ? [] : [atRouter])).toMatchSnapshot();
   });
 
   test("of two lines with the same address behind boxes that are alike, each of which keeps to itself by its mark", () => {
