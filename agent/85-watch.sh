@@ -40,6 +40,8 @@ watch() {
 	nft list tables >/dev/null 2>&1 || true
 	new_modules >>"$STATE/modules"
 	[ -z "$(lines_of quality)" ] || watch_quality &
+	# What happened before the reports begin is in none of them.
+	! watches || { sleep "$GATHER" && "$AGENT" heal; } &
 	if watches; then events; else journal; fi | while read -r line; do
 		case $line in
 		'lost? '*) heal_soon ;;

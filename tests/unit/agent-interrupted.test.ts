@@ -48,7 +48,8 @@ describe("[F29] after a program was killed,", () => {
     const program = `#!/bin/sh\necho "agent $*" >>'${folder()}/log'\nexit ${status}\n`;
     writeFileSync(join(folder(), "extrudectl"), program, { mode: 0o755 });
     agent.call(["watch"]);
-    return agent.done().includes("agent heal");
+    // One look is that with which it begins.
+    return agent.done().filter((line) => line === "agent heal").length > 1;
   };
 
   test("the watcher heals, although the change's name was left behind", () => {
