@@ -1,5 +1,6 @@
 import type { Lab } from "../../lab/lab";
 import type { ProbeReport } from "../../lab/probe";
+import { poll } from "../../lab/poll";
 import { diffStates } from "../../lab/state";
 import type { Encapsulation } from "../../planning/encapsulation";
 import { interfaceName } from "../../planning/names";
@@ -27,13 +28,16 @@ const tunnelOf = (line: LineName): string => interfaceName(unitOf("uplink", line
 /** A line's place in the IPv6 internet, as the topology has it. */
 const place = (network: number) => ({ address: `2001:db8:${network}::3`, gateway: `2001:db8:${network}::1` });
 
-/** Every line is IPv6, and each has another encapsulation. */
+/** Every line is IPv6, and each has another encapsulation: of WireGuard, the line's address and gateway are not known. */
 const site = (lte: Encapsulation): SiteOptions => ({
   uplinks: { dsl: {}, cable: {}, lte: {} },
   lines: {
     dsl: { ...place(55), encapsulation: "gre-ipsec" },
     cable: { ...place(99), encapsulation: "ipsec", udpEncapsulation: "always" },
-    lte: { ...place(111), encapsulation: lte, ...(lte === "wireguard" ? { port: 5003 } : {}) },
+    lte:
+      lte === "wireguard"
+        ? { address: "dynamic-ipv6", gateway: undefined, encapsulation: lte, port: 5003 }
+        : { ...place(111), encapsulation: lte },
   },
 });
 
@@ -51,6 +55,8 @@ const say = (figure: string): void => {
 beforeAll(async () => {
   lab = await freshLab();
   await giveIPv6(lab);
+  // As a router advertisement leaves it there (RFC 4861 6.3.4).
+  await lab.host("router").exec("ip route add default via 2001:db8:111::1 dev eth3 proto ra metric 2048");
   before = await statesOf(lab);
   const begin = (line: LineName) => Capture.start(lab.namespace(line), "ip or ip6");
   captures = { dsl: await begin("dsl"), cable: await begin("cable"), lte: await begin("lte") };
@@ -121,6 +127,32 @@ test("a provider that swallows everything costs less than a second, and its retu
   expect(Math.max(...fault.perFlow.map(({ longestLossMs }) => longestLossMs))).toBeLessThanOrEqual(1000);
   // Ends that have agreed anew do not give up the old associations at the same instant.
   expect(back.lost).toBeLessThanOrEqual(200);
+});
+
+test("[F9] a line that gets another IPv6 address and gateway goes on within 2 s, and no other line notices", async () => {
+  const router = lab.host("router");
+  await lab.namespace("lte").exec("ip address add fe80::7/64 dev line nodad");
+  const renumber = (next: string, last: string, gateway: string): Promise<unknown> =>
+    router.exec(
+      [
+        `ip address add ${next}/64 dev eth3 nodad; ip address del ${last}/64 dev eth3`,
+        `ip -6 route replace default via ${gateway} dev eth3 proto ra metric 2048`,
+      ].join("\n"),
+    );
+  const { address, gateway } = place(111);
+  const report = await probeDuring(async () => {
+    await renumber("2001:db8:111::77", address, "fe80::7");
+    await poll("the colo to hear the site's LTE line from its new address", () =>
+      captures.lte.has("src host 2001:db8:111::77"),
+    );
+    await poll("the line's table to have the new gateway", async () =>
+      (await router.exec("ip -6 route show table all default dev eth3 proto bird")).stdout.includes("fe80::7"),
+    );
+  });
+  expect(Math.max(...report.perFlow.map(({ longestLossMs }) => longestLossMs))).toBeLessThanOrEqual(2000);
+  expect(report.perFlow.every(({ survived }) => survived)).toBe(true);
+  await renumber(address, "2001:db8:111::77", gateway);
+  await tunnelsUp(lab, 3, 20_000);
 });
 
 test("without charon and all that it has agreed on, GRE does not leave, and the other lines carry on", async () => {
