@@ -121,15 +121,16 @@ change() {
 	apply_sysctl "$RUN/new/sysctl"
 	apply_shaping "$RUN/old" "$RUN/new"
 	! touches_charon || apply_charon
-	! touches_bird || apply_bird
 	if [ -e "$RUN/new/header" ]; then
+		! touches_bird || apply_bird
 		undo_ip "$RUN/ip.late"
 		give_up_sysctl "$@"
 	else
-		flush_tables <"$RUN/old/header"
-		# Where nothing is to be forwarded any longer, nothing finds another way once the rules are gone.
+		# What sends goes before what keeps it on its way: first forwarding, then links, then rules and routes.
 		give_up_sysctl "$@"
 		undo_ip "$RUN/ip.late"
+		! touches_bird || apply_bird
+		flush_tables <"$RUN/old/header"
 		apply_nft
 	fi
 	apply_logins
