@@ -4,10 +4,13 @@ import { quote } from "./place";
 import { poll } from "./poll";
 import { Qmp } from "./qmp";
 
-/** A wire's end: datagrams between two loopback ports, one Ethernet frame each. */
+/**
+ * A wire's end: a stream of Ethernet frames, at which one end listens. A machine that stands still holds up its wires, as
+ * datagrams would not be, which its sockets drop.
+ */
 export interface WireEnd {
-  readonly localPort: number;
-  readonly remotePort: number;
+  readonly path: string;
+  readonly listens: boolean;
 }
 
 export interface MachineNic {
@@ -47,19 +50,19 @@ const kernelArguments = [
   "systemd.getty_auto=0",
 ].join(" ");
 
+/** A comma in a file name would begin the next option. */
+const escaped = (path: string): string => path.replaceAll(",", ",,");
+
 function nicArguments({ name, mac, wire }: MachineNic, index: number): string[] {
   const backend =
     "sshPort" in wire
       ? `user,id=${name},restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:${wire.sshPort}-:22`
-      : `socket,id=${name},udp=127.0.0.1:${wire.remotePort},localaddr=127.0.0.1:${wire.localPort}`;
+      : `stream,id=${name},server=${wire.listens ? "on" : "off"},addr.type=unix,addr.path=${escaped(wire.path)}`;
   return [
     ...["-netdev", backend],
     ...["-device", `virtio-net-pci,id=card-${name},netdev=${name},mac=${mac},addr=${8 + index},romfile=`],
   ];
 }
-
-/** A comma in a file name would begin the next option. */
-const escaped = (path: string): string => path.replaceAll(",", ",,");
 
 export function qemuArguments(spec: MachineSpec): string[] {
   const init = spec.init === undefined ? "" : ` init=/bin/sh -- -c "${spec.init}"`;
@@ -97,6 +100,23 @@ export function qemuArguments(spec: MachineSpec): string[] {
     ...(spec.incoming === true ? ["-incoming", "defer"] : []),
     ...(spec.init === undefined ? [] : ["-no-reboot"]),
   ];
+}
+
+/** Waits until the machine listens at its wires: who connects before that gets none, and QEMU does not try again. */
+async function listening({ name, nics }: MachineSpec): Promise<void> {
+  const paths = nics.flatMap(({ wire }) => ("path" in wire && wire.listens ? [wire.path] : []));
+  if (paths.length === 0) return;
+  await poll(
+    `the machine ${name} to listen at its wires`,
+    () => {
+      // proc(5): the fourth word has the flag of a socket that listens, the last is its path.
+      const listens = readFileSync("/proc/net/unix", "utf8")
+        .split("\n")
+        .map((line) => line.split(/ +/));
+      return paths.every((path) => listens.some((words) => words[3] === "00010000" && words.at(-1) === path));
+    },
+    { intervalMs: 10 },
+  );
 }
 
 /** One running QEMU. It dies with the process that started it. */
@@ -138,6 +158,7 @@ export class Machine {
       const words = readFileSync(log, "utf8").trim().split("\n").at(-1) ?? "";
       throw new Error(`The machine ${spec.name} did not start. QEMU said: ${words === "" ? "nothing" : words}`);
     }
+    await listening(spec);
     return machine;
   }
 

@@ -88,7 +88,10 @@ export class LabOwner implements OwnerCalls {
   }
 
   private async restore(moment?: string): Promise<void> {
-    this.machines_ = await Promise.all(hostNames(this.topology).map((host) => this.restoreOne(host, moment)));
+    this.machines_ = [];
+    // The world comes first, which listens at the wires.
+    for (const host of hostNames(this.topology)) this.machines_.push(await this.startOne(host, moment));
+    await Promise.all(this.machines_.map((machine) => this.load(machine, moment)));
   }
 
   /** The file of a moment that was kept. */
@@ -96,19 +99,25 @@ export class LabOwner implements OwnerCalls {
     return join(this.directory, `${host}.${moment}.${kind}`);
   }
 
-  private async restoreOne(host: string, moment?: string): Promise<Machine> {
+  private async startOne(host: string, moment?: string): Promise<Machine> {
     const from = this.snapshot.directory;
     const disk = join(this.directory, `${host}.qcow2`);
     await overlay(disk, moment === undefined ? join(from, `${host}.qcow2`) : this.kept(host, moment, "qcow2"));
-    const files = { image: this.snapshot.image, disk, console: join(this.directory, `${host}.log`) };
-    const machine = await Machine.start({
+    const console = join(this.directory, `${host}.log`);
+    const files = { image: this.snapshot.image, disk, console, wires: this.directory };
+    return Machine.start({
       ...machineSpec(this.topology, host, this.ports, files),
       // A kept state brings all of the memory along, since this is no file of its own.
       memory: { path: join(from, `${host}.memory`), privately: true },
       incoming: true,
     });
-    await machine.restore(moment === undefined ? join(from, `${host}.state`) : this.kept(host, moment, "state"));
-    return machine;
+  }
+
+  private load(machine: Machine, moment?: string): Promise<void> {
+    const { name } = machine;
+    return machine.restore(
+      moment === undefined ? join(this.snapshot.directory, `${name}.state`) : this.kept(name, moment, "state"),
+    );
   }
 
   private machine(host: string): Machine {

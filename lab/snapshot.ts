@@ -55,7 +55,7 @@ async function seed({ topology, image, directory, ports }: Build, host: string, 
   const disk = join(directory, `${host}.qcow2`);
   const hostKey = await writeSeed(tar, { topology, hostIndex, host, keys: join(directory, "keys") });
   await overlay(disk, image.disk);
-  const spec = machineSpec(topology, host, ports, { image, disk, console });
+  const spec = machineSpec(topology, host, ports, { image, disk, console, wires: directory });
   const machine = await Machine.start({ ...spec, nics: [], secondDisk: tar, init: seedCommand });
   const timer = setTimeout(() => void machine.kill(), bootDeadlineMs);
   await machine.ended;
@@ -69,7 +69,12 @@ async function seed({ topology, image, directory, ports }: Build, host: string, 
 }
 
 async function boot({ topology, image, directory, ports }: Build, host: string): Promise<Machine> {
-  const files = { image, disk: join(directory, `${host}.qcow2`), console: join(directory, `${host}.log`) };
+  const files = {
+    image,
+    disk: join(directory, `${host}.qcow2`),
+    console: join(directory, `${host}.log`),
+    wires: directory,
+  };
   const spec = machineSpec(topology, host, ports, files);
   return Machine.start({ ...spec, memory: { path: join(directory, `${host}.memory`), privately: false } });
 }
@@ -131,7 +136,7 @@ async function withPorts(topology: Topology, work: (ports: Ports) => Promise<voi
 /** Whatever decides what is in the snapshot; QEMU too, since it reads only its own saved states. */
 async function snapshotDigest(topology: Topology, image: Image): Promise<string> {
   const qemu = await run("qemu-system-x86_64", ["--version"], { purpose: "ask QEMU for its version" });
-  const files = { image: { ...image, disk: "", kernel: "", initrd: "" }, disk: "", console: "" };
+  const files = { image: { ...image, disk: "", kernel: "", initrd: "" }, disk: "", console: "", wires: "" };
   const hardware = hostNames(topology).map((host) =>
     qemuArguments(machineSpec(topology, host, portsOfBlock(topology, 0), files)),
   );

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { createSocket } from "node:dgram";
+import { join } from "node:path";
 import type { Image } from "./image";
 import type { MachineNic, MachineSpec, WireEnd } from "./machine";
 import { macOf, nicsOf } from "./seed";
@@ -12,41 +12,21 @@ import { hostNames, worldName, worldNic, type Topology } from "./topology";
 const firstPort = 21_000;
 const blockSize = 50;
 const blocks = 200;
-const wireOffset = 10;
 
 export interface Ports {
   readonly control: number;
   readonly ssh: Readonly<Record<string, number>>;
-  readonly wires: readonly { readonly world: number; readonly host: number }[];
 }
 
 export function portsOfBlock(topology: Topology, control: number): Ports {
   const ssh = Object.fromEntries(hostNames(topology).map((name, index) => [name, control + 1 + index]));
-  const wires = wiredNamespaces(topology).map((_, index) => ({
-    world: control + wireOffset + 2 * index,
-    host: control + wireOffset + 2 * index + 1,
-  }));
-  return { control, ssh, wires };
+  return { control, ssh };
 }
 
 function wiredNamespaces(topology: Topology): { nic: string; host: string; hostNic: string }[] {
   return topology.world.namespaces.flatMap((namespace) =>
     namespace.wire ? [{ nic: worldNic(namespace), host: namespace.wire.host, hostNic: namespace.wire.nic }] : [],
   );
-}
-
-function freeUdp(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createSocket("udp4");
-    socket.once("error", () => {
-      resolve(false);
-    });
-    socket.bind({ address: "127.0.0.1", port, exclusive: true }, () => {
-      socket.close(() => {
-        resolve(true);
-      });
-    });
-  });
 }
 
 function freeTcp(port: number): Promise<boolean> {
@@ -68,28 +48,36 @@ export async function claimPorts(topology: Topology, claim: (port: number) => Pr
   for (let block = 0; block < blocks; block++) {
     const ports = portsOfBlock(topology, firstPort + block * blockSize);
     const tcp = await Promise.all(Object.values(ports.ssh).map(freeTcp));
-    const udp = await Promise.all(ports.wires.flatMap(({ world, host }) => [world, host]).map(freeUdp));
-    if ([...tcp, ...udp].every(Boolean) && (await claim(ports.control))) return ports;
+    if (tcp.every(Boolean) && (await claim(ports.control))) return ports;
   }
   const last = firstPort + blocks * blockSize - 1;
   throw new Error(`No free block of loopback ports from ${firstPort} to ${last}: take down labs that are not in use.`);
 }
 
-function wireOf(topology: Topology, ports: Ports, host: string, nic: string): WireEnd {
+/** unix(7): what a socket's path may have, with the byte that ends it. */
+const longestPath = 107;
+
+/** A wire's end; the world listens at all of them. */
+function wireOf(topology: Topology, directory: string, host: string, nic: string): WireEnd {
   const index = wiredNamespaces(topology).findIndex((wire) =>
     host === worldName ? wire.nic === nic : wire.host === host && wire.hostNic === nic,
   );
-  const pair = ports.wires[index];
-  if (!pair) throw new Error(`${host}: the card ${nic} is on no wire of the topology ${topology.name}.`);
-  return host === worldName
-    ? { localPort: pair.world, remotePort: pair.host }
-    : { localPort: pair.host, remotePort: pair.world };
+  if (index < 0) throw new Error(`${host}: the card ${nic} is on no wire of the topology ${topology.name}.`);
+  const path = join(directory, `wire${index}`);
+  if (Buffer.byteLength(path) > longestPath) {
+    throw new Error(
+      `${path} is too long for a socket: give the lab a shorter --name, or set XDG_CACHE_HOME to a shorter folder.`,
+    );
+  }
+  return { path, listens: host === worldName };
 }
 
 export interface MachineFiles {
   readonly image: Image;
   readonly disk: string;
   readonly console: string;
+  /** The folder in which wires meet. */
+  readonly wires: string;
 }
 
 /** The virtual hardware of one machine of a lab; the same for the snapshot and for every lab restored from it. */
@@ -97,7 +85,7 @@ export function machineSpec(topology: Topology, host: string, ports: Ports, file
   const hostIndex = hostNames(topology).indexOf(host);
   const nics = nicsOf(topology, host).map((nic, index): MachineNic => {
     const sshPort = ports.ssh[host] ?? 0;
-    const wire = nic.name === "mgmt0" ? { sshPort } : wireOf(topology, ports, host, nic.name);
+    const wire = nic.name === "mgmt0" ? { sshPort } : wireOf(topology, files.wires, host, nic.name);
     return { name: nic.name, mac: macOf(hostIndex, index), wire };
   });
   const spec = topology.hosts.find(({ name }) => name === host) ?? topology.world;
