@@ -36,6 +36,8 @@ outlive_session() {
 	[ -S /run/dbus/system_bus_socket ] || die "systemd cannot be spoken to; install the package: apt-get install dbus. Nothing has changed."
 	case $0 in /*) program=$0 ;; *) program=$(pwd)/$0 ;; esac
 	service=extrude-change-$$.service
+	# One after the other: what asks systemd while many others do may wait for longer than its bus lets it (25 s).
+	[ ! -d "$STATE" ] || { exec 8<"$STATE"; flock -w 600 8 || true; }
 	exec systemd-run --quiet --pipe --wait --collect --service-type=exec --unit="$service" \
 		--description="Changes a unit of extrude" --setenv=EXTRUDE_SERVICE="$service" \
 		--setenv=EXTRUDE_CUSTOMER="$CUSTOMER" --setenv=EXTRUDE_SOCKET="$(session_socket)" /bin/sh "$program" "$@"

@@ -13,6 +13,7 @@ import time
 
 options = json.loads(sys.argv[1])
 TCP = options["protocol"] == "tcp"
+SO_RCVBUFFORCE = 33
 HEADER = struct.Struct("!IIQ")
 SIZE = max(HEADER.size, options["size"])
 
@@ -29,6 +30,9 @@ class Flow:
         if TCP:
             self.socket.settimeout(options["connectSeconds"])
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        else:
+            # As with the echo: answers may come while this program waits for a processor.
+            self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
         self.socket.connect((options["to"], options["port"]))
         self.socket.setblocking(False)
         self.sent_at = []

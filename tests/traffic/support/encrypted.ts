@@ -175,10 +175,10 @@ export function encryptedSite(encryption: Encryption): void {
       to: extruded,
       protocol: "udp",
       flows: 8,
-      rate: 400,
+      rate: 200,
       echoAt: "router",
     });
-    await answers(probe, 2000);
+    await answers(probe, 1000);
     const report = whileRunning(await probe.stop());
     await lab.link("cable").clear();
     expect(report.perFlow.some(({ reordered }) => reordered > 0)).toBe(true);
