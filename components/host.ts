@@ -10,6 +10,12 @@ import { planOrThrow, sentencesOf } from "./problems";
 import type { HostReference } from "./references";
 import { bindCommands, dialsOfHost } from "./unit";
 
+/**
+ * How to reach the machine, and what to do on it besides.
+ *
+ * @example
+ * const args = { connection, installPackages: true, metrics: true };
+ */
 export interface HostArgs {
   /** How to reach the machine by SSH. */
   readonly connection: HostConnectionArgs;
