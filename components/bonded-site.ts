@@ -90,7 +90,7 @@ export interface ForwardArgs {
  *
  * @example
  * const deliveries = [
- *   { address: vpn, as: "nat", forwards: [{ protocol: "tcp", ports: 443, to: "192.168.1.20", toPort: 8443 }] },
+ *   { address: vpn, as: "nat", forwards: [{ protocol: "tcp", ports: 443, to: "192.168.1.20" }] },
  *   { address: web, as: "routed", interface: "eth0" },
  *   { address: phone, as: "one-to-one", to: "192.168.1.30" },
  * ];
@@ -156,7 +156,8 @@ export interface BypassArgs extends TrafficArgs {
  * What the site has, and what it does with it.
  *
  * @example
- * const args = { colo, router, addresses: [vpn], uplinks, bypass, damping, quality, whenDown: "block" };
+ * const policy = { bypass, damping, quality, whenDown: "block" };
+ * const args = { colo, router, addresses: [vpn], uplinks, ...policy };
  */
 export interface BondedSiteArgs {
   /** The colo that the addresses come from and the tunnels end at. */
@@ -210,7 +211,8 @@ export interface BondedSiteArgs {
  * A site with all its lines as one: its addresses arrive over every tunnel, and its traffic leaves by every tunnel.
  *
  * @example
- * const office = new BondedSite("office", { colo, router, addresses: [vpn], uplinks: [{ uplink: dsl }, { uplink: cable, weight: 4 }] });
+ * const uplinks = [{ uplink: dsl }, { uplink: cable, weight: 4 }];
+ * const office = new BondedSite("office", { colo, router, addresses: [vpn], uplinks });
  */
 export class BondedSite extends ComponentResource {
   /** The name of its unit on hosts, ORGANIZATION/PROJECT/STACK/bond/NAME. */

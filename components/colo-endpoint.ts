@@ -15,7 +15,9 @@ import { bindUnit } from "./unit";
  * Somebody else whose stacks may use the colo, without being root on its host.
  *
  * @example
- * const customers = { bakery: { keys: [key], stacks: ["bakery/net"], prefixes: ["77.1.2.16/28"], tunnels: 4 } };
+ * const customers = {
+ *   bakery: { keys: [key], stacks: ["bakery/net"], prefixes: ["77.1.2.16/28"], tunnels: 4 },
+ * };
  */
 export interface CustomerArgs {
   /**
@@ -48,7 +50,7 @@ export interface CustomerArgs {
  *
  * @example
  * const ipv6 = { address: "2001:db8:77::2", routed: "2001:db8:77::/48" };
- * const args = { host: rack, address: "77.1.2.2", prefix: "77.1.2.0/25", interface: "eth0", ipv6 };
+ * const args = { host: rack, address: "77.1.2.2", interface: "eth0", ipv6 };
  */
 export interface ColoEndpointArgs {
   /** The server on the multihomed network. */
@@ -82,7 +84,8 @@ export interface ColoEndpointArgs {
  * The place in the data centre where tunnels end, and from which addresses are extruded.
  *
  * @example
- * const colo = new ColoEndpoint("toronto", { host: rack, address: "77.1.2.2", interface: "eth0", gateway: "77.1.2.1" });
+ * const place = { address: "77.1.2.2", interface: "eth0", gateway: "77.1.2.1" };
+ * const colo = new ColoEndpoint("toronto", { host: rack, ...place });
  */
 export class ColoEndpoint extends ComponentResource implements ColoReference {
   /** The name of its unit on hosts, ORGANIZATION/PROJECT/STACK/colo/NAME. */

@@ -6,7 +6,8 @@ import type { ConnectionFacts } from "../planning/host";
  * How to reach a machine by SSH.
  *
  * @example
- * const connection = { host: "77.1.2.2", user: "admin", hostKey, agentSocketPath: process.env["SSH_AUTH_SOCK"] };
+ * const agentSocketPath = process.env["SSH_AUTH_SOCK"];
+ * const connection = { host: "77.1.2.2", user: "admin", hostKey, agentSocketPath };
  */
 export interface ConnectionArgs {
   /** Its address or name. */
@@ -36,7 +37,8 @@ export interface ConnectionArgs {
  * How to reach a host by SSH, perhaps through another.
  *
  * @example
- * const connection = { host: "10.0.0.1", hostKey, agentSocketPath, proxy: { host: "jump.example.net", hostKey: jumpKey, agentSocketPath } };
+ * const proxy = { host: "jump.example.net", hostKey: jumpKey, agentSocketPath };
+ * const connection = { host: "10.0.0.1", hostKey, agentSocketPath, proxy };
  */
 export interface HostConnectionArgs extends ConnectionArgs {
   /** A bastion to go through. A plain object. Default: none. */

@@ -48,7 +48,8 @@ export interface HostArgs {
  * reinstallation is an update, another name another machine.
  *
  * @example
- * const rack = new Host("rack", { connection: { host: "77.1.2.2", hostKey, agentSocketPath: process.env.SSH_AUTH_SOCK } });
+ * const agentSocketPath = process.env["SSH_AUTH_SOCK"];
+ * const rack = new Host("rack", { connection: { host: "77.1.2.2", hostKey, agentSocketPath } });
  */
 export class Host extends ComponentResource implements HostReference {
   /** The logical name. */

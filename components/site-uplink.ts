@@ -84,7 +84,8 @@ export interface X509Args {
  * What the line is, and how packets travel over it.
  *
  * @example
- * const lte = { colo, router, interface: "wwan0", address: "dynamic", encapsulation: "wireguard", kind: "lte", metered: true };
+ * const line = { interface: "wwan0", address: "dynamic", kind: "lte", metered: true } as const;
+ * const lte = new SiteUplink("lte", { colo, router, encapsulation: "wireguard", ...line });
  */
 export interface SiteUplinkArgs {
   /** Where the tunnel ends. */
@@ -182,7 +183,8 @@ export interface SiteUplinkArgs {
  * One line of a site, with its tunnel to the colo.
  *
  * @example
- * const dsl = new SiteUplink("dsl", { colo, router, interface: "eth1", address: "55.1.2.3", gateway: "55.1.2.1" });
+ * const line = { interface: "eth1", address: "55.1.2.3", gateway: "55.1.2.1" };
+ * const dsl = new SiteUplink("dsl", { colo, router, ...line });
  */
 export class SiteUplink extends ComponentResource implements UplinkReference {
   /** The name of its unit on hosts, ORGANIZATION/PROJECT/STACK/uplink/NAME. Another `keyVersion` has another. */

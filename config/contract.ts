@@ -53,7 +53,8 @@ export interface ColoFromArgs {
  * @param args How this stack reaches the colo's host.
  * @example
  * const provider = new StackReference("acme/colo/prod");
- * const colo = coloFrom(provider, "toronto", { connection: { host: "77.1.2.2", user: "customer-a", hostKey, agentSocketPath } });
+ * const connection = { host: "77.1.2.2", hostKey, agentSocketPath };
+ * const colo = coloFrom(provider, "toronto", { connection });
  */
 export function coloFrom(stack: StackReference, name: string, args: ColoFromArgs): ColoReference {
   const { connection } = args;

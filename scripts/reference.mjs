@@ -81,8 +81,18 @@ function tidySection(section) {
 
 /** An argument's type without what most have. */
 function tidyRow(row) {
-  const unwrapped = without(row, "`Input`\\<");
-  return row.includes("?` |") ? unwrapped.replace(" \\| `undefined` |", " |") : unwrapped;
+  const [before, name, type, ...others] = row.split(/(?<!\\)\|/);
+  const bare = without(type, "`Input`\\<").replace(" readonly ", " ");
+  const given = name.includes("?") ? bare.replace(/ \\\| `undefined` $/, " ") : bare;
+  return [before, name, /\\<|\[\]/.test(given) && !given.includes("](") ? asOne(given) : given, ...others].join("|");
+}
+
+/** A type of several words of code, as one piece of code. */
+function asOne(type) {
+  return ` \`${type
+    .trim()
+    .replaceAll("`", "")
+    .replaceAll(/\\([<>{}])/g, "$1")}\` `;
 }
 
 /** A text without a type's name around others, and without its closing bracket. */
