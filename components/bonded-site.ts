@@ -17,7 +17,7 @@ import { bindUnit } from "./unit";
  * One of a site's lines, and its part.
  *
  * @example
- * const uplinks = [{ uplink: dsl }, { uplink: cable, weight: 4 }, { uplink: lte, metric: 1 }];
+ * const uplinks: BondUplinkArgs[] = [{ uplink: dsl }, { uplink: cable, weight: 4 }, { uplink: lte, metric: 1 }];
  */
 export interface BondUplinkArgs {
   /** The line. */
@@ -42,7 +42,7 @@ export interface BondUplinkArgs {
  * For how long a line that has fallen is not used again.
  *
  * @example
- * const damping = { first: 10, most: 300 }; // 10 s, then 20 s, 40 s and so on
+ * const damping: DampingArgs = { first: 10, most: 300 }; // 10 s, then 20 s, 40 s and so on
  */
 export interface DampingArgs {
   /** Seconds from its fall, doubled each time it falls again; 0 for never. Default 0. */
@@ -55,7 +55,7 @@ export interface DampingArgs {
  * When a line that is alive is left all the same.
  *
  * @example
- * const quality = { loss: 10, returnLoss: 2, latency: 150 };
+ * const quality: QualityArgs = { loss: 10, returnLoss: 2, latency: 150 };
  */
 export interface QualityArgs {
   /** Percent of pings, there and back, above which a line is left, 1 to 99. Default 20. */
@@ -72,7 +72,7 @@ export interface QualityArgs {
  * Ports of a public address that a host of the LAN gets.
  *
  * @example
- * const forward = { protocol: "udp", ports: "10000-10100", to: "192.168.1.40" };
+ * const forward: ForwardArgs = { protocol: "udp", ports: "10000-10100", to: "192.168.1.40" };
  */
 export interface ForwardArgs {
   /** `tcp` or `udp`. */
@@ -89,7 +89,7 @@ export interface ForwardArgs {
  * What the site does with one of its addresses.
  *
  * @example
- * const deliveries = [
+ * const deliveries: DeliveryArgs[] = [
  *   { address: vpn, as: "nat", forwards: [{ protocol: "tcp", ports: 443, to: "192.168.1.20" }] },
  *   { address: web, as: "routed", interface: "eth0" },
  *   { address: phone, as: "one-to-one", to: "192.168.1.30" },
@@ -118,8 +118,8 @@ export interface DeliveryArgs {
  * Packets that fit everything that is given; all packets, if nothing is.
  *
  * @example
- * const telephony = { dscp: 46 };
- * const web = { protocol: "tcp", ports: [80, 443], interfaces: ["eth0"] };
+ * const telephony: TrafficArgs = { dscp: 46 };
+ * const web: TrafficArgs = { protocol: "tcp", ports: [80, 443], interfaces: ["eth0"] };
  */
 export interface TrafficArgs {
   /** `tcp`, `udp` or `icmp`. Default: any. */
@@ -145,7 +145,7 @@ export interface TrafficArgs {
  * Traffic that leaves by a line directly, and by which.
  *
  * @example
- * const bypass = [{ protocol: "tcp", ports: [80, 443], via: [cable] }];
+ * const bypass: BypassArgs[] = [{ protocol: "tcp", ports: [80, 443], via: [cable] }];
  */
 export interface BypassArgs extends TrafficArgs {
   /** The lines that it leaves by, by weight; over the bond while none of them is alive. Default: all. */
@@ -156,8 +156,10 @@ export interface BypassArgs extends TrafficArgs {
  * What the site has, and what it does with it.
  *
  * @example
- * const policy = { bypass, damping, quality, whenDown: "block" };
- * const args = { colo, router, addresses: [vpn], uplinks, ...policy };
+ * const args: BondedSiteArgs = {
+ *   ...{ colo, router, addresses: [vpn], uplinks },
+ *   ...{ bypass, damping, quality, whenDown: "block" },
+ * };
  */
 export interface BondedSiteArgs {
   /** The colo that the addresses come from and the tunnels end at. */

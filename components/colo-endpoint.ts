@@ -15,7 +15,7 @@ import { bindUnit } from "./unit";
  * Somebody else whose stacks may use the colo, without being root on its host.
  *
  * @example
- * const customers = {
+ * const customers: Record<string, CustomerArgs> = {
  *   bakery: { keys: [key], stacks: ["bakery/net"], prefixes: ["77.1.2.16/28"], tunnels: 4 },
  * };
  */
@@ -49,8 +49,8 @@ export interface CustomerArgs {
  * Where the colo is.
  *
  * @example
- * const ipv6 = { address: "2001:db8:77::2", routed: "2001:db8:77::/48" };
- * const args = { host: rack, address: "77.1.2.2", interface: "eth0", ipv6 };
+ * const ipv6: ColoIPv6Args = { address: "2001:db8:77::2", routed: "2001:db8:77::/48" };
+ * const args: ColoEndpointArgs = { host: rack, address: "77.1.2.2", interface: "eth0", ipv6 };
  */
 export interface ColoEndpointArgs {
   /** The server on the multihomed network. */

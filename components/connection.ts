@@ -7,7 +7,7 @@ import type { ConnectionFacts } from "../planning/host";
  *
  * @example
  * const agentSocketPath = process.env["SSH_AUTH_SOCK"];
- * const connection = { host: "77.1.2.2", user: "admin", hostKey, agentSocketPath };
+ * const connection: ConnectionArgs = { host: "77.1.2.2", user: "admin", hostKey, agentSocketPath };
  */
 export interface ConnectionArgs {
   /** Its address or name. */
@@ -37,8 +37,8 @@ export interface ConnectionArgs {
  * How to reach a host by SSH, perhaps through another.
  *
  * @example
- * const proxy = { host: "jump.example.net", hostKey: jumpKey, agentSocketPath };
- * const connection = { host: "10.0.0.1", hostKey, agentSocketPath, proxy };
+ * const proxy: ConnectionArgs = { host: "jump.example.net", hostKey: jumpKey, agentSocketPath };
+ * const connection: HostConnectionArgs = { host: "10.0.0.1", hostKey, agentSocketPath, proxy };
  */
 export interface HostConnectionArgs extends ConnectionArgs {
   /** A bastion to go through. A plain object. Default: none. */

@@ -12,7 +12,7 @@ import { bindUnit } from "./unit";
  * Which address, and how it comes to the colo.
  *
  * @example
- * const atCloud = { colo, address: "77.1.2.3", acquire: "routed" };
+ * const atCloud: ExtrudedAddressArgs = { colo, address: "77.1.2.3", acquire: "routed" };
  */
 export interface ExtrudedAddressArgs {
   /** The colo whose network the address belongs to. */

@@ -14,7 +14,7 @@ import { bindCommands, dialsOfHost } from "./unit";
  * How to reach the machine, and what to do on it besides.
  *
  * @example
- * const args = { connection, installPackages: true, metrics: true };
+ * const args: HostArgs = { connection, installPackages: true, metrics: true };
  */
 export interface HostArgs {
   /** How to reach the machine by SSH. */

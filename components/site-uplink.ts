@@ -30,7 +30,7 @@ import { bindUnit } from "./unit";
  * When a line counts as dead: after `interval` times `multiplier`.
  *
  * @example
- * const detection = { interval: 100, multiplier: 3 }; // 0.3 s
+ * const detection: DetectionArgs = { interval: 100, multiplier: 3 }; // 0.3 s
  */
 export interface DetectionArgs {
   /** Milliseconds between two liveness packets (BFD), 50 to 10000. Default: as the line's `kind` has it, 200 for `dsl`. */
@@ -43,7 +43,7 @@ export interface DetectionArgs {
  * What a line carries: numbers in Mbit/s, from 0.001 to 1000000.
  *
  * @example
- * const rate = { up: 10, down: 50 };
+ * const rate: RateArgs = { up: 10, down: 50 };
  */
 export interface RateArgs {
   /** What the site can send, in Mbit/s. Default: unknown. */
@@ -68,7 +68,7 @@ export interface X509EndArgs {
  * The certificates of both ends of a tunnel.
  *
  * @example
- * const x509 = {
+ * const x509: X509Args = {
  *   colo: { certificate: rackPem, privateKey: rackKey, trustedCa: siteCaPem },
  *   router: { certificate: dslPem, privateKey: dslKey, trustedCa: rackCaPem },
  * };
