@@ -13,6 +13,12 @@ import type { AddressReference, ColoReference, HostReference, UplinkReference } 
 import { componentsAmong, hostOf, resolveAddress, resolveColo, resolveHostName, resolveUplink } from "./resolve";
 import { bindUnit } from "./unit";
 
+/**
+ * One of a site's lines, and its part.
+ *
+ * @example
+ * const uplinks: BondUplinkArgs[] = [{ uplink: dsl }, { uplink: cable, weight: 4 }, { uplink: lte, metric: 1 }];
+ */
 export interface BondUplinkArgs {
   /** The line. */
   readonly uplink: Input<UplinkReference>;
@@ -32,6 +38,12 @@ export interface BondUplinkArgs {
   readonly drain?: Input<boolean | undefined>;
 }
 
+/**
+ * For how long a line that has fallen is not used again.
+ *
+ * @example
+ * const damping: DampingArgs = { first: 10, most: 300 }; // 10 s, then 20 s, 40 s and so on
+ */
 export interface DampingArgs {
   /** Seconds from its fall, doubled each time it falls again; 0 for never. Default 0. */
   readonly first?: Input<number | undefined>;
@@ -39,6 +51,12 @@ export interface DampingArgs {
   readonly most?: Input<number | undefined>;
 }
 
+/**
+ * When a line that is alive is left all the same.
+ *
+ * @example
+ * const quality: QualityArgs = { loss: 10, returnLoss: 2, latency: 150 };
+ */
 export interface QualityArgs {
   /** Percent of pings, there and back, above which a line is left, 1 to 99. Default 20. */
   readonly loss?: Input<number | undefined>;
@@ -50,6 +68,12 @@ export interface QualityArgs {
   readonly returnLatency?: Input<number | undefined>;
 }
 
+/**
+ * Ports of a public address that a host of the LAN gets.
+ *
+ * @example
+ * const forward: ForwardArgs = { protocol: "udp", ports: "10000-10100", to: "192.168.1.40" };
+ */
 export interface ForwardArgs {
   /** `tcp` or `udp`. */
   readonly protocol: Input<"tcp" | "udp">;
@@ -65,8 +89,8 @@ export interface ForwardArgs {
  * What the site does with one of its addresses.
  *
  * @example
- * const deliveries = [
- *   { address: vpn, as: "nat", forwards: [{ protocol: "tcp", ports: 443, to: "192.168.1.20", toPort: 8443 }] },
+ * const deliveries: DeliveryArgs[] = [
+ *   { address: vpn, as: "nat", forwards: [{ protocol: "tcp", ports: 443, to: "192.168.1.20" }] },
  *   { address: web, as: "routed", interface: "eth0" },
  *   { address: phone, as: "one-to-one", to: "192.168.1.30" },
  * ];
@@ -79,7 +103,7 @@ export interface DeliveryArgs {
    * one host's private address.
    */
   readonly as: Input<Delivery>;
-  /** The LAN's interface that leads to the host (`routed`). */
+  /** The LAN's interface that leads to the host (`routed`, which needs it). No default. */
   readonly interface?: Input<string | undefined>;
   /**
    * The private address of the host (`one-to-one`), or of the next hop towards the one that holds the address (`routed`;
@@ -90,7 +114,13 @@ export interface DeliveryArgs {
   readonly forwards?: readonly ForwardArgs[] | undefined;
 }
 
-/** Packets that fit everything that is given; all packets, if nothing is. */
+/**
+ * Packets that fit everything that is given; all packets, if nothing is.
+ *
+ * @example
+ * const telephony: TrafficArgs = { dscp: 46 };
+ * const web: TrafficArgs = { protocol: "tcp", ports: [80, 443], interfaces: ["eth0"] };
+ */
 export interface TrafficArgs {
   /** `tcp`, `udp` or `icmp`. Default: any. */
   readonly protocol?: Input<TrafficProtocol | undefined>;
@@ -111,11 +141,26 @@ export interface TrafficArgs {
   readonly mark?: Input<string | undefined>;
 }
 
+/**
+ * Traffic that leaves by a line directly, and by which.
+ *
+ * @example
+ * const bypass: BypassArgs[] = [{ protocol: "tcp", ports: [80, 443], via: [cable] }];
+ */
 export interface BypassArgs extends TrafficArgs {
   /** The lines that it leaves by, by weight; over the bond while none of them is alive. Default: all. */
   readonly via?: readonly Input<UplinkReference>[] | undefined;
 }
 
+/**
+ * What the site has, and what it does with it.
+ *
+ * @example
+ * const args: BondedSiteArgs = {
+ *   ...{ colo, router, addresses: [vpn], uplinks },
+ *   ...{ bypass, damping, quality, whenDown: "block" },
+ * };
+ */
 export interface BondedSiteArgs {
   /** The colo that the addresses come from and the tunnels end at. */
   readonly colo: Input<ColoReference>;
@@ -126,7 +171,7 @@ export interface BondedSiteArgs {
    * NAT). Prefixes among them are for the networks behind the router.
    */
   readonly addresses: readonly Input<AddressReference>[];
-  /** How, where not simply by the router's holding them (`nat` without forwards). */
+  /** What the site does with each of them. Default: the router holds it (`nat` without forwards). */
   readonly deliveries?: readonly DeliveryArgs[] | undefined;
   /** The lines that carry them. */
   readonly uplinks: readonly BondUplinkArgs[];
@@ -150,7 +195,7 @@ export interface BondedSiteArgs {
    * Default `flow`.
    */
   readonly balance?: Input<Balance | undefined>;
-  /** For how long a line that has fallen is not used again, while others are alive. */
+  /** For how long a line that has fallen is not used again, while others are alive. Default: it is at once. */
   readonly damping?: Input<DampingArgs | undefined>;
   /**
    * When a line that is alive is not good enough, while another is alive. The router measures it, with four pings a second
@@ -168,9 +213,11 @@ export interface BondedSiteArgs {
  * A site with all its lines as one: its addresses arrive over every tunnel, and its traffic leaves by every tunnel.
  *
  * @example
- * const office = new BondedSite("office", { colo, router, addresses: [vpn], uplinks: [{ uplink: dsl }, { uplink: cable, weight: 4 }] });
+ * const uplinks = [{ uplink: dsl }, { uplink: cable, weight: 4 }];
+ * const office = new BondedSite("office", { colo, router, addresses: [vpn], uplinks });
  */
 export class BondedSite extends ComponentResource {
+  /** The name of its unit on hosts, ORGANIZATION/PROJECT/STACK/bond/NAME. */
   public readonly unit: Output<string>;
   /** The addresses that are delivered here. */
   public readonly addresses: Output<string[]>;

@@ -11,7 +11,14 @@ import type { ColoIPv6Args, ColoReference, HostReference } from "./references";
 import { resolveColoIPv6, resolveHostName } from "./resolve";
 import { bindUnit } from "./unit";
 
-/** Somebody else whose stacks may use the colo, without being root on its host. */
+/**
+ * Somebody else whose stacks may use the colo, without being root on its host.
+ *
+ * @example
+ * const customers: Record<string, CustomerArgs> = {
+ *   bakery: { keys: [key], stacks: ["bakery/net"], prefixes: ["77.1.2.16/28"], tunnels: 4 },
+ * };
+ */
 export interface CustomerArgs {
   /**
    * SSH public keys that let the customer in, each as the line of a file such as id_ed25519.pub. They can do nothing there
@@ -25,7 +32,10 @@ export interface CustomerArgs {
   readonly stacks: Input<Input<string>[]>;
   /** The addresses and prefixes that it may extrude, for example 77.1.2.16/28. No two customers may have the same. */
   readonly prefixes: Input<Input<string>[]>;
-  /** The UDP ports that its WireGuard tunnels may have besides those that follow from their names: "20000-20099". */
+  /**
+   * The UDP ports that its WireGuard tunnels may have besides those that follow from their names, for example
+   * "20000-20099". Default: none.
+   */
   readonly ports?: Input<string | undefined>;
   /** How many units it may have on the host, one for each address, line and site. Default 100. */
   readonly units?: Input<number | undefined>;
@@ -35,6 +45,13 @@ export interface CustomerArgs {
   readonly changesPerMinute?: Input<number | undefined>;
 }
 
+/**
+ * Where the colo is.
+ *
+ * @example
+ * const ipv6: ColoIPv6Args = { address: "2001:db8:77::2", routed: "2001:db8:77::/48" };
+ * const args: ColoEndpointArgs = { host: rack, address: "77.1.2.2", interface: "eth0", ipv6 };
+ */
 export interface ColoEndpointArgs {
   /** The server on the multihomed network. */
   readonly host: Input<HostReference>;
@@ -44,7 +61,7 @@ export interface ColoEndpointArgs {
   readonly prefix?: Input<string | undefined>;
   /** The interface that holds the address. */
   readonly interface: Input<string>;
-  /** The network's gateway, which no site can be given. */
+  /** The network's gateway, which no site can be given. Default: not known, and not kept from sites. */
   readonly gateway?: Input<string | undefined>;
   /**
    * Its place in the IPv6 internet, for IPv6 addresses and prefixes of sites. Default: none, and nothing about the server's
@@ -67,15 +84,23 @@ export interface ColoEndpointArgs {
  * The place in the data centre where tunnels end, and from which addresses are extruded.
  *
  * @example
- * const colo = new ColoEndpoint("toronto", { host: rack, address: "77.1.2.2", interface: "eth0", gateway: "77.1.2.1" });
+ * const place = { address: "77.1.2.2", interface: "eth0", gateway: "77.1.2.1" };
+ * const colo = new ColoEndpoint("toronto", { host: rack, ...place });
  */
 export class ColoEndpoint extends ComponentResource implements ColoReference {
+  /** The name of its unit on hosts, ORGANIZATION/PROJECT/STACK/colo/NAME. */
   public readonly unit: Output<string>;
+  /** The server, as it was given. */
   public readonly host: Input<HostReference>;
+  /** Its own IPv4 address on the multihomed network. */
   public readonly address: Output<string>;
+  /** The prefix of that network, if it was given. */
   public readonly prefix: Output<string | undefined>;
+  /** The interface that holds the address. */
   public readonly interface: Output<string>;
+  /** The network's gateway, if it was given. */
   public readonly gateway: Output<string | undefined>;
+  /** Its place in the IPv6 internet, if it has one. */
   public readonly ipv6: Output<ColoIPv6 | undefined>;
   /** What customers may do, for exportColo. */
   public readonly customers: Output<Readonly<Record<string, CustomerFacts>>>;

@@ -2,7 +2,13 @@ import type { types } from "@pulumi/command";
 import { type Input, type Output, output, secret, unsecret } from "@pulumi/pulumi";
 import type { ConnectionFacts } from "../planning/host";
 
-/** How to reach a machine by SSH. */
+/**
+ * How to reach a machine by SSH.
+ *
+ * @example
+ * const agentSocketPath = process.env["SSH_AUTH_SOCK"];
+ * const connection: ConnectionArgs = { host: "77.1.2.2", user: "admin", hostKey, agentSocketPath };
+ */
 export interface ConnectionArgs {
   /** Its address or name. */
   readonly host: Input<string>;
@@ -10,26 +16,40 @@ export interface ConnectionArgs {
   readonly port?: Input<number | undefined>;
   /** The login name: root, or somebody who may use sudo without a password. Default `root`. */
   readonly user?: Input<string | undefined>;
-  /** A private key, its text. Prefer `agentSocketPath`: then no key is in Pulumi at all. */
+  /** The text of a private key. Secret. Prefer `agentSocketPath`: then no key is in Pulumi at all. Default: none. */
   readonly privateKey?: Input<string | undefined>;
-  /** The passphrase of the private key. */
+  /** The passphrase of the private key. Secret. Default: none. */
   readonly privateKeyPassword?: Input<string | undefined>;
-  /** A password to log in with. */
+  /** A password to log in with. Secret. Default: none. */
   readonly password?: Input<string | undefined>;
-  /** The socket of an SSH agent, usually the value of SSH_AUTH_SOCK. */
+  /** The socket of an SSH agent, usually the value of SSH_AUTH_SOCK. Default: none. */
   readonly agentSocketPath?: Input<string | undefined>;
-  /** The machine's public host key, as in a line of known_hosts without the name: `ssh-ed25519 AAAA...`. */
+  /**
+   * The machine's public host key, as in a line of known_hosts without the name: `ssh-ed25519 AAAA...`. No default: it is
+   * an error to leave it out, unless `verifyHostKey` is false.
+   */
   readonly hostKey?: Input<string | undefined>;
   /** Set to false to accept any machine that answers. Default true. */
   readonly verifyHostKey?: Input<boolean | undefined>;
 }
 
+/**
+ * How to reach a host by SSH, perhaps through another.
+ *
+ * @example
+ * const proxy: ConnectionArgs = { host: "jump.example.net", hostKey: jumpKey, agentSocketPath };
+ * const connection: HostConnectionArgs = { host: "10.0.0.1", hostKey, agentSocketPath, proxy };
+ */
 export interface HostConnectionArgs extends ConnectionArgs {
-  /** A bastion to go through. */
+  /** A bastion to go through. A plain object. Default: none. */
   readonly proxy?: ConnectionArgs | undefined;
 }
 
-/** The connection as @pulumi/command takes it, field by field: what else an object carries stays behind. */
+/**
+ * The connection as @pulumi/command takes it, field by field: what else an object carries stays behind.
+ *
+ * @internal
+ */
 export function commandConnection(args: HostConnectionArgs, dials: number): Output<types.input.remote.ConnectionArgs> {
   return secret({
     ...commandFields(args, dials),
@@ -60,7 +80,11 @@ function isGiven(value: Input<string | undefined>): Output<boolean> {
   return unsecret(output(value).apply((text) => text !== undefined && text !== ""));
 }
 
-/** What planning may know of a way to a host: never the secrets, whose presence alone makes an output secret. */
+/**
+ * What planning may know of a way to a host: never the secrets, whose presence alone makes an output secret.
+ *
+ * @internal
+ */
 export function hostConnectionFacts({ proxy, ...direct }: HostConnectionArgs): {
   connection: Output<ConnectionFacts>;
   proxy: Output<ConnectionFacts> | undefined;
@@ -68,6 +92,7 @@ export function hostConnectionFacts({ proxy, ...direct }: HostConnectionArgs): {
   return { connection: connectionFacts(direct), proxy: proxy === undefined ? undefined : connectionFacts(proxy) };
 }
 
+/** @internal */
 export function connectionFacts(args: ConnectionArgs): Output<ConnectionFacts> {
   return output({
     host: args.host,

@@ -8,6 +8,12 @@ import type { AddressReference, ColoReference } from "./references";
 import { componentsAmong, hostOf, resolveColo } from "./resolve";
 import { bindUnit } from "./unit";
 
+/**
+ * Which address, and how it comes to the colo.
+ *
+ * @example
+ * const atCloud: ExtrudedAddressArgs = { colo, address: "77.1.2.3", acquire: "routed" };
+ */
 export interface ExtrudedAddressArgs {
   /** The colo whose network the address belongs to. */
   readonly colo: Input<ColoReference>;
@@ -37,8 +43,11 @@ export interface ExtrudedAddressArgs {
  * const lan = new ExtrudedAddress("lan", { colo, address: "2001:db8:77:100::/56" });
  */
 export class ExtrudedAddress extends ComponentResource implements AddressReference {
+  /** The name of its unit on hosts, ORGANIZATION/PROJECT/STACK/address/NAME. */
   public readonly unit: Output<string>;
+  /** The address, or the prefix. */
   public readonly address: Output<string>;
+  /** The unit of its colo. */
   public readonly coloUnit: Output<string>;
 
   public constructor(name: string, args: ExtrudedAddressArgs, options?: ComponentResourceOptions) {

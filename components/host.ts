@@ -10,6 +10,12 @@ import { planOrThrow, sentencesOf } from "./problems";
 import type { HostReference } from "./references";
 import { bindCommands, dialsOfHost } from "./unit";
 
+/**
+ * How to reach the machine, and what to do on it besides.
+ *
+ * @example
+ * const args: HostArgs = { connection, installPackages: true, metrics: true };
+ */
 export interface HostArgs {
   /** How to reach the machine by SSH. */
   readonly connection: HostConnectionArgs;
@@ -42,7 +48,8 @@ export interface HostArgs {
  * reinstallation is an update, another name another machine.
  *
  * @example
- * const rack = new Host("rack", { connection: { host: "77.1.2.2", hostKey, agentSocketPath: process.env.SSH_AUTH_SOCK } });
+ * const agentSocketPath = process.env["SSH_AUTH_SOCK"];
+ * const rack = new Host("rack", { connection: { host: "77.1.2.2", hostKey, agentSocketPath } });
  */
 export class Host extends ComponentResource implements HostReference {
   /** The logical name. */

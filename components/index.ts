@@ -20,7 +20,7 @@ export { ColoEndpoint, type ColoEndpointArgs, type CustomerArgs } from "./colo-e
 export type { ConnectionArgs, HostConnectionArgs } from "./connection";
 export { ExtrudedAddress, type ExtrudedAddressArgs } from "./extruded-address";
 export { Host, type HostArgs } from "./host";
-export type { AddressReference, ColoReference, HostReference, UplinkReference } from "./references";
+export type { AddressReference, ColoIPv6Args, ColoReference, HostReference, UplinkReference } from "./references";
 export {
   type DetectionArgs,
   type RateArgs,

@@ -32,11 +32,17 @@ export interface ColoIPv6Args {
 export interface ColoReference {
   /** The name of its unit, ORGANIZATION/PROJECT/STACK/colo/NAME. */
   readonly unit: Input<string>;
+  /** The server. */
   readonly host: Input<HostReference>;
+  /** Its own IPv4 address on the multihomed network, where tunnels end. */
   readonly address: Input<string>;
+  /** The prefix of that network. Default: the /24 around the address. */
   readonly prefix?: Input<string | undefined>;
+  /** The interface that holds the address. */
   readonly interface: Input<string>;
+  /** The network's gateway. */
   readonly gateway?: Input<string | undefined>;
+  /** Its place in the IPv6 internet. Default: none. */
   readonly ipv6?: Input<ColoIPv6Args | undefined>;
   /** What its customers may do there, by their names: for exportColo. */
   readonly customers?: Input<Readonly<Record<string, CustomerFacts>> | undefined>;
@@ -48,7 +54,9 @@ export interface ColoReference {
 
 /** An extruded address, for the bond that delivers it. */
 export interface AddressReference {
+  /** The name of its unit on hosts, ORGANIZATION/PROJECT/STACK/address/NAME. */
   readonly unit: Input<string>;
+  /** The address, or the prefix. */
   readonly address: Input<string>;
   /** The unit of its colo. */
   readonly coloUnit: Input<string>;
@@ -56,14 +64,19 @@ export interface AddressReference {
 
 /** An uplink, for the bond that uses it. */
 export interface UplinkReference {
+  /** The name of its unit on hosts, ORGANIZATION/PROJECT/STACK/uplink/NAME. */
   readonly unit: Input<string>;
+  /** The component's own name, by which sentences call the line. */
   readonly name: Input<string>;
   /** The unit of its colo. */
   readonly coloUnit: Input<string>;
   /** The logical name of its router. */
   readonly routerName: Input<string>;
+  /** The line's interface at the router. */
   readonly interface: Input<string>;
+  /** The line's own address, or `dynamic`. */
   readonly address: Input<string>;
+  /** The provider's gateway, where it is known. */
   readonly gateway?: Input<string | undefined>;
   /** MTU inside the tunnel, in bytes. */
   readonly tunnelMtu: Input<number>;

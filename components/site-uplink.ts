@@ -26,17 +26,29 @@ import { componentsAmong, hostOf, resolveColo, resolveHostName } from "./resolve
 import { tunnelKeys } from "./tunnel-keys";
 import { bindUnit } from "./unit";
 
+/**
+ * When a line counts as dead: after `interval` times `multiplier`.
+ *
+ * @example
+ * const detection: DetectionArgs = { interval: 100, multiplier: 3 }; // 0.3 s
+ */
 export interface DetectionArgs {
-  /** Milliseconds between two liveness packets (BFD), 50 to 10000. */
+  /** Milliseconds between two liveness packets (BFD), 50 to 10000. Default: as the line's `kind` has it, 200 for `dsl`. */
   readonly interval?: Input<number | undefined>;
-  /** How many of them have to be missed, 2 to 20. */
+  /** How many of them have to be missed, 2 to 20. Default: as the line's `kind` has it, 3 for `dsl`. */
   readonly multiplier?: Input<number | undefined>;
 }
 
+/**
+ * What a line carries: numbers in Mbit/s, from 0.001 to 1000000.
+ *
+ * @example
+ * const rate: RateArgs = { up: 10, down: 50 };
+ */
 export interface RateArgs {
-  /** What the site can send, in Mbit/s. */
+  /** What the site can send, in Mbit/s. Default: unknown. */
   readonly up?: Input<number | undefined>;
-  /** What the site can be sent, in Mbit/s. */
+  /** What the site can be sent, in Mbit/s. Default: unknown. */
   readonly down?: Input<number | undefined>;
 }
 
@@ -52,11 +64,29 @@ export interface X509EndArgs {
   readonly identity?: Input<string | undefined>;
 }
 
+/**
+ * The certificates of both ends of a tunnel.
+ *
+ * @example
+ * const x509: X509Args = {
+ *   colo: { certificate: rackPem, privateKey: rackKey, trustedCa: siteCaPem },
+ *   router: { certificate: dslPem, privateKey: dslKey, trustedCa: rackCaPem },
+ * };
+ */
 export interface X509Args {
+  /** What the colo's end shows. */
   readonly colo: X509EndArgs;
+  /** What the router's end shows. */
   readonly router: X509EndArgs;
 }
 
+/**
+ * What the line is, and how packets travel over it.
+ *
+ * @example
+ * const line = { interface: "wwan0", address: "dynamic", kind: "lte", metered: true } as const;
+ * const lte = new SiteUplink("lte", { colo, router, encapsulation: "wireguard", ...line });
+ */
 export interface SiteUplinkArgs {
   /** Where the tunnel ends. */
   readonly colo: Input<ColoReference>;
@@ -102,7 +132,7 @@ export interface SiteUplinkArgs {
    * `keyVersion` too, so that the change loses nothing. Default: 32 random bytes, made once.
    */
   readonly coloPrivateKey?: Input<string | undefined>;
-  /** The same of the router's end. */
+  /** The router's end's own private key (`wireguard`). Secret. Default: 32 random bytes, made once. */
   readonly routerPrivateKey?: Input<string | undefined>;
   /**
    * What both ends prove to each other (`ipsec`, `gre-ipsec`): at least 32 random bytes in base64, as `openssl rand -base64
@@ -111,7 +141,7 @@ export interface SiteUplinkArgs {
   readonly preSharedKey?: Input<string | undefined>;
   /**
    * Certificates in place of `preSharedKey` (`ipsec`, `gre-ipsec`). A plain object, since it decides which keys there are.
-   * With other certificates give another `keyVersion` too, so that the change loses nothing.
+   * With other certificates give another `keyVersion` too, so that the change loses nothing. Default: a shared key.
    */
   readonly x509?: X509Args | undefined;
   /** The line's own MTU in bytes; up to 9000, and 1280 have to be left inside the tunnel. Default 1500. */
@@ -140,7 +170,7 @@ export interface SiteUplinkArgs {
   readonly kind?: Input<LineKind | undefined>;
   /** Whether its bytes cost money: then it counts as dead after 3 s, and an idle line costs a fifth. Default false. */
   readonly metered?: Input<boolean | undefined>;
-  /** When the line counts as dead, instead of what `kind` and `metered` say. */
+  /** When the line counts as dead. Default: what `kind` and `metered` say. */
   readonly detection?: Input<DetectionArgs | undefined>;
   /**
    * The name of the component's unit on hosts, where it is not to be the component's own. Default: the name that an alias
@@ -153,15 +183,23 @@ export interface SiteUplinkArgs {
  * One line of a site, with its tunnel to the colo.
  *
  * @example
- * const dsl = new SiteUplink("dsl", { colo, router, interface: "eth1", address: "55.1.2.3", gateway: "55.1.2.1" });
+ * const line = { interface: "eth1", address: "55.1.2.3", gateway: "55.1.2.1" };
+ * const dsl = new SiteUplink("dsl", { colo, router, ...line });
  */
 export class SiteUplink extends ComponentResource implements UplinkReference {
+  /** The name of its unit on hosts, ORGANIZATION/PROJECT/STACK/uplink/NAME. Another `keyVersion` has another. */
   public readonly unit: Output<string>;
+  /** The component's own name. */
   public readonly name: Output<string>;
+  /** The unit of its colo. */
   public readonly coloUnit: Output<string>;
+  /** The logical name of its router. */
   public readonly routerName: Output<string>;
+  /** The line's interface at the router. */
   public readonly interface: Output<string>;
+  /** The line's own address, or `dynamic`. */
   public readonly address: Output<string>;
+  /** The provider's gateway, if it was given. */
   public readonly gateway: Output<string | undefined>;
   /** MTU inside the tunnel, in bytes. */
   public readonly tunnelMtu: Output<number>;

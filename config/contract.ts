@@ -15,11 +15,14 @@ export type { ColoContract } from "../planning/contract";
  * What other stacks need to know of a colo, to be one of this stack's outputs. It says nothing of how its host is reached,
  * and holds no secret.
  *
+ * @param colo The colo, of this stack.
+ * @param args For whom the contract is. Default: for whoever is root on the colo's host.
  * @example
  * export const toronto = exportColo(colo);
  * export const torontoForBakery = exportColo(colo, { customer: "bakery" });
  */
-export function exportColo(colo: Input<ColoReference>, { customer }: ExportColoArgs = {}): Output<ColoContract> {
+export function exportColo(colo: Input<ColoReference>, args: ExportColoArgs = {}): Output<ColoContract> {
+  const { customer } = args;
   const customers = field(colo, "customers").apply((found) => found ?? {});
   return all([resolveColo(colo), customers]).apply(([found, known]) => {
     if (customer === undefined) return writeColoContract(found);
@@ -29,11 +32,13 @@ export function exportColo(colo: Input<ColoReference>, { customer }: ExportColoA
   });
 }
 
+/** For whom a contract is. */
 export interface ExportColoArgs {
   /** The name of the customer that the contract is for. Default: it is for whoever is root on the colo's host. */
   readonly customer?: string | undefined;
 }
 
+/** How a stack reaches a colo of another's. */
 export interface ColoFromArgs {
   /** How this stack reaches the colo's host by SSH. The user of a customer's contract is the customer's login. */
   readonly connection: HostConnectionArgs;
@@ -45,11 +50,14 @@ export interface ColoFromArgs {
  *
  * @param stack The stack that the colo belongs to.
  * @param name The name of its output.
+ * @param args How this stack reaches the colo's host.
  * @example
  * const provider = new StackReference("acme/colo/prod");
- * const colo = coloFrom(provider, "toronto", { connection: { host: "77.1.2.2", user: "customer-a", hostKey, agentSocketPath } });
+ * const connection = { host: "77.1.2.2", hostKey, agentSocketPath };
+ * const colo = coloFrom(provider, "toronto", { connection });
  */
-export function coloFrom(stack: StackReference, name: string, { connection }: ColoFromArgs): ColoReference {
+export function coloFrom(stack: StackReference, name: string, args: ColoFromArgs): ColoReference {
+  const { connection } = args;
   const colo = all([stack.name, stack.getOutput(name), output(hostConnectionFacts(connection))]).apply(
     ([source, found, facts]) => {
       const read = readColoContract({ stack: source, output: name }, found);

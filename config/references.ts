@@ -1,5 +1,5 @@
 import { checkName } from "../planning/names";
-import { catalogue, quoteValue } from "../planning/problems";
+import { explain, quoteValue } from "../planning/problems";
 import { isMapping, stackKey, suggestion, valueAt } from "./problems";
 import { type Section, sections } from "./schema";
 
@@ -61,9 +61,7 @@ function checkReference(raw: unknown, path: readonly [string, string, string], t
 export function checkNames(raw: unknown): string[] {
   return sections.flatMap((section) =>
     namesIn(raw, section).flatMap((name) =>
-      checkName("name", name).map(
-        ({ code, text }) => `${stackKey([section, name])}: ${text} ${catalogue[code]} [${code}]`,
-      ),
+      checkName("name", name).map((found) => `${stackKey([section, name])}: ${explain(found)}`),
     ),
   );
 }

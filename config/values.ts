@@ -4,7 +4,7 @@ import { type Colo, planColo } from "../planning/colo";
 import { type ConnectionFacts, planHost } from "../planning/host";
 import { formatUnitName, type UnitKind, type UnitName } from "../planning/names";
 import type { Planned } from "../planning/planned";
-import { catalogue } from "../planning/problems";
+import { explain } from "../planning/problems";
 import { judgeKeys, type KeyFacts } from "../planning/tunnel-keys";
 import { judgeX509, type X509Facts } from "../planning/x509";
 import { planUplink, type UplinkFacts } from "../planning/uplink";
@@ -136,8 +136,9 @@ function describe(entry: Path, planned: Planned<unknown>): string[] {
 }
 
 function sentences(planned: Planned<unknown>, label: (argument: string) => string): string[] {
-  return planned.problems.map(({ code, argument, text }) => {
+  return planned.problems.map((found) => {
+    const { argument } = found;
     const ofStack = ["organization", "project", "stack"].includes(argument);
-    return `${ofStack ? `the ${argument}'s name` : label(argument)}: ${text} ${catalogue[code]} [${code}]`;
+    return `${ofStack ? `the ${argument}'s name` : label(argument)}: ${explain(found)}`;
   });
 }

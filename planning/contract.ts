@@ -20,10 +20,15 @@ export interface ColoContract {
   readonly unit: string;
   /** The logical name of its host. */
   readonly host: string;
+  /** The server's own IPv4 address, where tunnels end. */
   readonly address: string;
+  /** The prefix of its network. */
   readonly prefix?: string | undefined;
+  /** The interface that holds the address. */
   readonly interface: string;
+  /** The network's gateway. */
   readonly gateway?: string | undefined;
+  /** Its place in the IPv6 internet. */
   readonly ipv6?: ColoIPv6 | undefined;
   /** The customer that it is for, with what that one may do; none for whoever is root on the host. */
   readonly customer?: CustomerFacts | undefined;

@@ -132,8 +132,13 @@ export function problem(code: ProblemCode, argument: string, text: string): Prob
 }
 
 /** A problem as a sentence: what is wrong, with which argument, and what to do. */
-export function describeProblem(component: string, { code, argument, text }: Problem): string {
-  return `${component}: ${argument}: ${text} ${catalogue[code]} [${code}]`;
+export function describeProblem(component: string, found: Problem): string {
+  return `${component}: ${found.argument}: ${explain(found)}`;
+}
+
+/** What is wrong, what to do, and where the documentation says more: as Markdown has a link. */
+export function explain({ code, text }: Pick<Problem, "code" | "text">): string {
+  return `${text} ${catalogue[code]} [${code}](docs/errors.md#${code})`;
 }
 
 /** A value of the user's in a sentence: quoted as JSON, so that control characters are visible, and never long. */

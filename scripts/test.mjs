@@ -89,6 +89,7 @@ if (patterns.length === 0) {
   await check("lint", ["eslint", "."]);
   await check("format", ["prettier", "--check", "--log-level=warn", "."]);
   await check("shellcheck", ["sh", "-c", "cat agent/*.sh | shellcheck --shell=sh -"]);
+  await check("reference", ["node", "scripts/reference.mjs", "--check"]);
   await check("build", ["npm", "run", "--silent", "build"]);
 }
 await prepared;

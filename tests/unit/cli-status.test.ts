@@ -1,7 +1,7 @@
 import { describeEvent } from "../../cli/happenings";
 import { type Measured, parseMeasured, sinceOf } from "../../cli/measured";
 import { parseMoment } from "../../cli/moments";
-import { networkOf } from "../../cli/network";
+import { type Network, networkOf, type Site } from "../../cli/network";
 import { bitRate, duration } from "../../cli/quantities";
 import { fitting, Screen } from "../../cli/screen";
 import { type Reading, statusOf } from "../../cli/site-status";
@@ -16,8 +16,8 @@ const [dsl = "", cable = ""] = tunnelsOf(router);
 const now = 100_000_000;
 
 /** What a host of two lines says: counters over 2 s, pings, sessions, and more. */
-function measured(...more: string[]): Measured {
-  const stdout = [
+function said(...more: string[]): string {
+  return [
     `clock ${now / 1000} +0000`,
     `octets before ${dsl} 500.00 1 1000 1000`,
     `octets before ${cable} 500.00 1 0 0`,
@@ -30,7 +30,10 @@ function measured(...more: string[]): Measured {
     "applied acme/net/prod/bond/office 99000",
     ...more,
   ].join("\n");
-  return parseMeasured({ stdout, answered: now });
+}
+
+function measured(...more: string[]): Measured {
+  return parseMeasured({ stdout: said(...more), answered: now });
 }
 
 const event = (ago: number, text: string, program = "extrudectl"): string =>
@@ -249,5 +252,50 @@ describe("watching", () => {
 
   test("in a pipe one view follows the other, without a word for terminals", () => {
     expect(shown(24, false, "one\n", "two\n")).toBe("one\ntwo\n");
+  });
+});
+
+describe("forty sites", () => {
+  const branch = (text: string, index: number): string =>
+    text
+      .replaceAll("office", `branch-${index}`)
+      .replaceAll(dsl, `${dsl}${index}`)
+      .replaceAll(cable, `${cable}${index}`);
+  const each = <T>(make: (index: number) => T): T[] => Array.from({ length: 40 }, (_, index) => make(index));
+  const large: Network = {
+    ...network,
+    sites: each((index) => {
+      const site = JSON.parse(branch(JSON.stringify(network.sites[0]), index)) as Site;
+      const router = `router-${index}`;
+      return { ...site, router, lines: site.lines.map((line) => ({ ...line, router })) };
+    }),
+  };
+  const told = (stdout: string): Measured => parseMeasured({ stdout, answered: now });
+  const begun = process.cpuUsage();
+  const all: Reading[] = [
+    { host: "rack", measured: told(each((index) => branch(said(), index)).join("\n")) },
+    ...each((index) => ({ host: `router-${index}`, measured: told(branch(said(...carrierLost), index)) })),
+  ];
+  const sites = statusOf(large, all);
+  const wide = renderStatus(sites, all, now, 200);
+  const spent = process.cpuUsage(begun).user / 1000;
+
+  test("are each told apart, with their own lines", () => {
+    const titles = wide.split("\n").filter((line) => line.includes("1 of 2 lines carry traffic"));
+    expect(titles.map((title) => title.split(":")[0])).toEqual(each((index) => `branch-${index}`));
+    expect(wide.match(/^ dsl +up for 1 min +100 %.* eth1 had no carrier$/gm)).toHaveLength(40);
+    expect(wide.match(/^ cable +down for 10 s /gm)).toHaveLength(40);
+  });
+
+  test("fit a narrow terminal", () => {
+    const lines = renderStatus(sites, all, now, 60).split("\n");
+    const titles = lines.filter((line) => line.startsWith("branch-"));
+    expect(titles).toHaveLength(40);
+    expect(lines.filter((line) => line.length > 60 && !titles.includes(line))).toEqual([]);
+  });
+
+  test("take less than a second of a processor, from what hosts say to the view", () => {
+    process.stderr.write(`status of 40 sites: ${spent.toFixed(0)} ms\n`);
+    expect(spent).toBeLessThan(1000);
   });
 });

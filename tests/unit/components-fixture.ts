@@ -56,7 +56,7 @@ export interface CommandInputs {
 
 /** Runs a program against an engine that takes everything, and notes it. */
 export async function program(
-  write: (registered: Registered) => void,
+  write: (registered: Registered) => unknown,
   preview = false,
   outputs: Readonly<Record<string, unknown>> = {},
 ): Promise<Registered> {
@@ -77,7 +77,7 @@ export async function program(
     preview,
     "acme",
   );
-  write(registered);
+  await write(registered);
   await runtime.disconnect();
   return registered;
 }

@@ -169,7 +169,7 @@ const cases: readonly Case[] = [
     [
       "extrude:hosts.rack.proxy has nothing to log in with. Give agent: true, agentSocketPath, privateKeyFile, privateKey or password.",
       "extrude:hosts.rack.proxy has no host key, so another machine could answer in its place. Give hostKey or hostKeyFile, or set verifyHostKey: false to accept any machine that answers.",
-      "extrude:hosts.rack.proxy.port: 0 is not a port. Give a TCP port, a whole number from 1 to 65535. [port-invalid]",
+      "extrude:hosts.rack.proxy.port: 0 is not a port. Give a TCP port, a whole number from 1 to 65535. [port-invalid](docs/errors.md#port-invalid)",
     ],
   ],
   [
@@ -204,8 +204,8 @@ const cases: readonly Case[] = [
     { connectionFile: ".lab/rack.json", user: "-" },
     [
       ".lab/rack.json: hostKey holds no public host key (ssh-ed25519 AAAA...).",
-      ".lab/rack.json: port: 99999 is not a port. Give a TCP port, a whole number from 1 to 65535. [port-invalid]",
-      'extrude:hosts.rack.user: "-" is not a login name. Give a Unix login name. [user-invalid]',
+      ".lab/rack.json: port: 99999 is not a port. Give a TCP port, a whole number from 1 to 65535. [port-invalid](docs/errors.md#port-invalid)",
+      'extrude:hosts.rack.user: "-" is not a login name. Give a Unix login name. [user-invalid](docs/errors.md#user-invalid)',
     ],
     { files: { [file]: JSON.stringify({ host: "a", port: 99999, hostKey: "x", agentSocketPath: "/run/agent" }) } },
   ],

@@ -48,7 +48,7 @@ const cases: readonly Case[] = [
     },
     [
       "extrude:sites.office.deliveries.vpm names no address; did you mean vpn?",
-      'extrude:sites.office.deliveries.web: "77.1.2.4" is not of this site. Give an address of the site\'s own `addresses`. [delivery-of-other-address]',
+      'extrude:sites.office.deliveries.web: "77.1.2.4" is not of this site. Give an address of the site\'s own `addresses`. [delivery-of-other-address](docs/errors.md#delivery-of-other-address)',
     ],
   ],
   [
@@ -57,7 +57,7 @@ const cases: readonly Case[] = [
       office["deliveries"] = { vpn: { as: "nat", forwards: [{ protocol: "tcp", ports: "90-80", to: "192.168.1.5" }] } };
     },
     [
-      'extrude:sites.office.deliveries.vpn.forwards[0].ports: "90-80" is neither a port nor a range. Give a port from 1 to 65535, or a range with its lower end first, such as "8000-8010". [ports-invalid]',
+      'extrude:sites.office.deliveries.vpn.forwards[0].ports: "90-80" is neither a port nor a range. Give a port from 1 to 65535, or a range with its lower end first, such as "8000-8010". [ports-invalid](docs/errors.md#ports-invalid)',
     ],
   ],
   [
@@ -183,26 +183,28 @@ const cases: readonly Case[] = [
     "a value that planning refuses",
     ({ sites: { office } }) => (office["uplinks"] = { dsl: {}, cable: { weight: 0 } }),
     [
-      "extrude:sites.office.uplinks.cable.weight: 0 is not a weight. Give a whole number from 1 to 256, the kernel's range for the weight of a next hop. [weight-invalid]",
+      "extrude:sites.office.uplinks.cable.weight: 0 is not a weight. Give a whole number from 1 to 256, the kernel's range for the weight of a next hop. [weight-invalid](docs/errors.md#weight-invalid)",
     ],
   ],
   [
     "two lines that are one",
     ({ uplinks: { dsl, cable } }) => Object.assign(cable, { address: dsl["address"], interface: dsl["interface"] }),
     [
-      "extrude:sites.office.uplinks.cable: 55.1.2.3 on eth1 is also the line of uplinks.dsl. Two uplinks of one bond need different lines: give each its own interface, or its own address. [bond-duplicate-line]",
+      "extrude:sites.office.uplinks.cable: 55.1.2.3 on eth1 is also the line of uplinks.dsl. Two uplinks of one bond need different lines: give each its own interface, or its own address. [bond-duplicate-line](docs/errors.md#bond-duplicate-line)",
     ],
   ],
   [
     "a host name that is none",
     ({ hosts: { rack } }) => (rack["host"] = "a b"),
-    ['extrude:hosts.rack.host: "a b" is not a host name or address. Give a host name or an IP address. [host-invalid]'],
+    [
+      'extrude:hosts.rack.host: "a b" is not a host name or address. Give a host name or an IP address. [host-invalid](docs/errors.md#host-invalid)',
+    ],
   ],
   [
     "an entry whose name would not do",
     ({ addresses }) => Object.assign(addresses, { "a b": { colo: "toronto", address: "77.1.2.4" } }),
     [
-      'extrude:addresses["a b"]: "a b" cannot be a name here. Use 1 to 64 letters, digits, dots, dashes and underscores, the first of them a letter or digit: the name becomes part of file names on the host. [name-invalid]',
+      'extrude:addresses["a b"]: "a b" cannot be a name here. Use 1 to 64 letters, digits, dots, dashes and underscores, the first of them a letter or digit: the name becomes part of file names on the host. [name-invalid](docs/errors.md#name-invalid)',
     ],
   ],
 ];
