@@ -133,6 +133,21 @@ describe("the gateway of a line that changes", () => {
     expect(defined(agent)).toBe("10.0.0.1");
   });
 
+  test("or of its address: a tunnel chooses anew from where it sends, as a twin of the line may have the old one", () => {
+    const agent = host();
+    agent.write("routes.eth1", "default via 10.0.0.1\n");
+    agent.write("addresses.eth1", "4: eth1    inet 10.0.0.2/24 brd 10.0.0.255 scope global eth1\n");
+    agent.apply(tunnel(), key());
+    agent.holding(follower);
+    agent.done();
+    agent.call(["heal"]);
+    expect(agent.done().filter((call) => call.startsWith("wg set"))).toEqual([]);
+    agent.write("addresses.eth1", "4: eth1    inet 10.0.0.3/24 brd 10.0.0.255 scope global eth1\n");
+    agent.call(["heal"]);
+    expect(agent.done()).toContain("wg set x-a peer PEER endpoint 77.1.2.2:1000");
+    expect(defined(agent)).toBe("10.0.0.1");
+  });
+
   test("is that of the line's own family", () => {
     const agent = host();
     agent.write("routes.eth1", "default via 10.0.0.1\n");
