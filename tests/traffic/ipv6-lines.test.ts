@@ -186,7 +186,7 @@ test("destroy leaves both hosts as they were, and no provider has seen a packet 
   }
   for (const line of lineNames) {
     // Neighbours find each other; and an end that has gone says so to the other, of what is encrypted (RFC 4443 3.1).
-    const gone = `(icmp6 and ip6[40] == 1 and dst host ${six.colo})`;
+    const gone = `(icmp6 and ip6[40] == 1 and host ${six.colo})`;
     const others = `${gone} or (icmp6 and ip6[40] >= 133) or (ip6 and (src net fe80::/10 or src host ::))`;
     const clear = await captures[line].lines(`not (host ${six.colo} and ${wire[line]}) and not (${others})`);
     expect({ line, clear }).toEqual({ line, clear: [] });
