@@ -19,7 +19,11 @@ export interface BranchArgs {
 export class Branch extends ComponentResource {
   public readonly addresses: Output<string[]>;
 
-  public constructor(name: string, { colo, router: connection, address }: BranchArgs, options?: ComponentResourceOptions) {
+  public constructor(
+    name: string,
+    { colo, router: connection, address }: BranchArgs,
+    options?: ComponentResourceOptions,
+  ) {
     super("company:index:Branch", name, {}, options);
     const parent = { parent: this };
     const router = new Host(`${name}-router`, { connection }, parent);
