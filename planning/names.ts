@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Problem, problem, quoteValue } from "./problems";
 
 /**
@@ -76,7 +76,7 @@ export function checkUnitReference(argument: string, unit: string, kind: UnitKin
     : [problem("reference-invalid", argument, `${quoteValue(unit)} is not the name of a unit of kind ${kind}.`)];
 }
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+const digest = (text: string): Buffer => hash("sha256", text, "buffer");
 
 /** Six characters of 32 (30 bits), without 0, 1, l and o, which are misread. */
 function shortId(unit: string): string {

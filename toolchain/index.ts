@@ -16,6 +16,7 @@ import { type Surroundings, surroundings } from "./surroundings";
 import type { ProvideOptions, Tool, Toolchain } from "./types";
 
 export { type ProvideOptions, type Tool, type Toolchain, ToolchainError } from "./types";
+export { provideYaml } from "./yaml";
 
 /**
  * Finds or makes everything that Pulumi needs here. The first call may download or build for minutes; later calls

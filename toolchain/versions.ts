@@ -7,6 +7,9 @@ export const CLI_VERSION = "3.259.0";
 /** The last version whose Go module still holds the Node.js language host. It works with the newer engine. */
 export const LANGUAGE_HOST_VERSION = "3.68.0";
 
+/** The newest version whose Go module one can fetch. */
+export const YAML_HOST_VERSION = "1.25.0";
+
 /** The oldest Go that builds the CLI, and the one to fetch where an older Go is installed. */
 export const OLDEST_GO = "1.25.11";
 export const FETCHED_GO = "1.26.8";
@@ -23,7 +26,7 @@ export interface Wanted {
   readonly duration: string;
 }
 
-export type ToolName = "pulumi" | "pulumi-language-nodejs" | PluginName;
+export type ToolName = "pulumi" | "pulumi-language-nodejs" | "pulumi-language-yaml" | PluginName;
 export type PluginName = "pulumi-resource-command" | "pulumi-resource-random";
 
 const SDK_VERSION_FLAG = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
@@ -52,6 +55,20 @@ export const LANGUAGE_HOST: Wanted = {
     version: LANGUAGE_HOST_VERSION,
   },
   duration: "about 30 seconds",
+};
+
+/** Not among `ALL`, since this project's own stacks do without it. */
+export const YAML_HOST: Wanted = {
+  name: "pulumi-language-yaml",
+  version: YAML_HOST_VERSION,
+  title: "Pulumi's YAML language host",
+  go: {
+    folder: "yaml",
+    package: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    flags: `-X github.com/pulumi/pulumi-yaml/pkg/version.Version=v${YAML_HOST_VERSION}`,
+    version: YAML_HOST_VERSION,
+  },
+  duration: "about a minute",
 };
 
 export type WantedPlugin = Wanted & { readonly name: PluginName; readonly plugin: string };

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation";
@@ -45,7 +45,8 @@ export class Stacks {
 
   private constructor(
     private readonly command: PulumiCommand,
-    private readonly environment: Record<string, string>,
+    /** For whoever runs Pulumi on these stacks. */
+    readonly environment: Record<string, string>,
     private readonly folder: string,
     private readonly pulumi: string,
   ) {}
@@ -59,7 +60,14 @@ export class Stacks {
     const folder = mkdtempSync(join(tmpdir(), "extrude-stacks-"));
     return new Stacks(
       command,
-      { ...toolchain.environment, PULUMI_CONFIG_PASSPHRASE: PASSPHRASE, SSH_AUTH_SOCK: "", ...environment },
+      {
+        ...toolchain.environment,
+        PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+        PULUMI_BACKEND_URL: `file://${folder}`,
+        PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+        SSH_AUTH_SOCK: "",
+        ...environment,
+      },
       folder,
       toolchain.pulumi,
     );
@@ -70,12 +78,8 @@ export class Stacks {
     cwd: string,
     environment: Record<string, string>,
   ): { readonly code: number | null; readonly text: string } {
-    const backend = { PULUMI_BACKEND_URL: `file://${this.folder}`, PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
-    const options = {
-      cwd,
-      encoding: "utf8",
-      env: { ...process.env, ...this.environment, ...backend, ...environment },
-    } as const;
+    const env = { ...process.env, ...this.environment, ...environment };
+    const options = { cwd, encoding: "utf8", env } as const;
     const name = `folder${++this.count}`;
     const choice = ["--stack", name, "--config-file", join(this.folder, `${name}.yaml`), "--non-interactive"];
     execFileSync(this.pulumi, ["stack", "init", name, "--no-select", "--non-interactive"], {
@@ -87,8 +91,28 @@ export class Stacks {
     return { code: status, text: stdout + stderr };
   }
 
+  /** The size of a stack's file, with its secrets encrypted. */
+  stateBytes({ name }: TestStack): number {
+    const [, project = "", stack = ""] = name.split("/");
+    return statSync(join(this.folder, ".pulumi", "stacks", project, `${stack}.json`)).size;
+  }
+
   close(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A stack of a program of its own, which Pulumi runs as it runs a user's. Its config is that of a Pulumi.STACK.yaml. */
+  async createIn(
+    workDir: string,
+    config: Readonly<Record<string, unknown>>,
+    name = `test${++this.count}`,
+  ): Promise<TestStack> {
+    writeFileSync(join(workDir, `Pulumi.${name}.yaml`), JSON.stringify({ config }));
+    const stack = await LocalWorkspace.createStack(
+      { stackName: name, workDir },
+      { pulumiCommand: this.command, envVars: this.environment },
+    );
+    return new TestStack(stack);
   }
 
   async create(): Promise<TestStack> {
@@ -117,10 +141,8 @@ export class TestStack {
   }
 
   /** One failing resource does not stop the others, so that one `up` can show many failures. */
-  up(program: Program): Promise<Operation> {
-    return observe((onEvent) =>
-      this.stack.up({ program: inline(program), onEvent, color: "never", continueOnError: true }),
-    );
+  up(program?: Program): Promise<Operation> {
+    return observe((onEvent) => this.stack.up({ ...inlined(program), onEvent, color: "never", continueOnError: true }));
   }
 
   /** As `up`, with what the program returns as the stack's outputs. */
@@ -130,8 +152,8 @@ export class TestStack {
     );
   }
 
-  preview(program: Program): Promise<Operation> {
-    return observe((onEvent) => this.stack.preview({ program: inline(program), onEvent, color: "never" }));
+  preview(program?: Program): Promise<Operation> {
+    return observe((onEvent) => this.stack.preview({ ...inlined(program), onEvent, color: "never" }));
   }
 
   destroy(): Promise<Operation> {
@@ -166,10 +188,14 @@ export class TestStack {
   }
 }
 
-function inline(program: Program): () => Promise<undefined> {
-  return () => {
-    program();
-    return Promise.resolve(undefined);
+/** None for a stack whose program is a folder. */
+function inlined(program: Program | undefined): { program?: () => Promise<undefined> } {
+  if (program === undefined) return {};
+  return {
+    program: () => {
+      program();
+      return Promise.resolve(undefined);
+    },
   };
 }
 
