@@ -33,7 +33,9 @@ export class ProcessWatch {
     );
     for (const [id, stat] of parents) {
       if (stat === undefined || !descends(stat.parent, parents)) continue;
-      this.found.set(id, { name: stat.name, megabytes: memoryOf(id), seconds: stat.ticks / ticks });
+      // One that is ending has no memory any more.
+      const megabytes = Math.max(memoryOf(id), this.found.get(id)?.megabytes ?? 0);
+      this.found.set(id, { name: stat.name, megabytes, seconds: stat.ticks / ticks });
     }
   }
 }
