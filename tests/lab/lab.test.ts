@@ -118,6 +118,19 @@ describe("a probe", () => {
     await poll("the probe to go on sending", () => probe.news.sent > sent + messages);
   }
 
+  test("takes an answer that comes after more than two seconds for none", async () => {
+    const probe = await lab.probe({ from: "internet", to: "55.1.2.3", protocol: "udp", flows: 4, echoAt: "router" });
+    await probe.replying();
+    await lab.link("dsl").set({ delay: "1500ms" });
+    await sentInVain(probe, 100);
+    const { received } = probe.news;
+    await sentInVain(probe, 300);
+    expect(probe.news.received).toBe(received);
+    await lab.link("dsl").clear();
+    await probe.replying();
+    expect((await probe.stop()).lost).toBeGreaterThanOrEqual(300);
+  });
+
   test("counts what a black hole swallows, per flow, and how long it was silent", async () => {
     const probe = await lab.probe({ from: "internet", to: "55.1.2.3", protocol: "udp", flows: 4, echoAt: "router" });
     await probe.replying();
