@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { failures } from "./failures.mjs";
 import { faultTable } from "./fault-table.mjs";
 import { ensureSystemPackages } from "./system-packages.mjs";
 
@@ -29,6 +30,13 @@ const elsewhere = ["followed", "followed-ipsec"];
 const seed = Number(process.env.EXTRUDE_SEED ?? 0);
 const others = [...elsewhere, ...matrix.flatMap((row) => row.filter((_, index) => index !== seed % row.length))];
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** Lines that say what failed, for the end. */
+const failed = [];
+
+function fail(...lines) {
+  total.failed += 1;
+  failed.push(...lines);
+}
 
 /** Runs a command; whether it succeeds. What one `aside` has to say is shown at its end, in one piece. */
 function step(title, [command, ...words], { aside = false } = {}) {
@@ -52,12 +60,13 @@ function step(title, [command, ...words], { aside = false } = {}) {
 
 async function check(title, command, options) {
   if (await step(title, command, options)) total.passed += 1;
-  else total.failed += 1;
+  else fail(`  ${title}`);
 }
 
 async function jest(projects, ...options) {
   const file = join(results, `${projects[0]}.json`);
-  const ok = await step(`${projects.join(", ")} tests`, [
+  const title = `${projects.join(", ")} tests`;
+  const ok = await step(title, [
     "jest",
     "--ci",
     "--passWithNoTests",
@@ -73,9 +82,10 @@ async function jest(projects, ...options) {
     total.passed += found.numPassedTests;
     total.failed += found.numFailedTests + found.numRuntimeErrorTestSuites;
     total.skipped += found.numPendingTests + found.numTodoTests;
-    if (!ok && found.numFailedTests + found.numRuntimeErrorTestSuites === 0) total.failed += 1;
+    failed.push(...failures(found));
+    if (!ok && found.numFailedTests + found.numRuntimeErrorTestSuites === 0) fail(`  ${title}: Jest failed after them`);
   } catch {
-    total.failed += 1;
+    fail(`  ${title}: did not end; the last lines above say where`);
   }
 }
 
@@ -101,6 +111,7 @@ const sample = patterns.length === 0 ? [`--testPathIgnorePatterns=/(${others.joi
 await jest(["traffic"], "--runInBand", "--forceExit", ...sample);
 console.log(`\n${faultTable(faults)}`);
 rmSync(results, { recursive: true });
+if (failed.length > 0) console.log(`\nFailed:\n${failed.join("\n")}`);
 
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 ? 0 : 1;
