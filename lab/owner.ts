@@ -9,7 +9,7 @@ import { identify, isRunning, type ProcessIdentity } from "./process";
 import type { Release } from "./recipe";
 import { ensureSnapshot, overlay, type Snapshot } from "./snapshot";
 import { topologyNamed } from "./topologies";
-import { hostNames, type Topology } from "./topology";
+import { hostNames, startOrder, type Topology } from "./topology";
 import { claimPorts, machineSpec, type Ports } from "./wiring";
 
 export interface LabOptions {
@@ -89,8 +89,7 @@ export class LabOwner implements OwnerCalls {
 
   private async restore(moment?: string): Promise<void> {
     this.machines_ = [];
-    // The world comes first, which listens at the wires.
-    for (const host of hostNames(this.topology)) this.machines_.push(await this.startOne(host, moment));
+    for (const host of startOrder(this.topology)) this.machines_.push(await this.startOne(host, moment));
     await Promise.all(this.machines_.map((machine) => this.load(machine, moment)));
   }
 

@@ -9,7 +9,7 @@ import { requirePrograms, run } from "./process";
 import type { Release } from "./recipe";
 import { generateKeys, seedCommand, seededMark, writeSeed } from "./seed";
 import { SshConnection } from "./ssh";
-import { hostNames, type Topology } from "./topology";
+import { hostNames, startOrder, type Topology } from "./topology";
 import { claimPorts, machineSpec, portsOfBlock, type Ports } from "./wiring";
 import { renderWorld } from "./world";
 
@@ -100,7 +100,7 @@ async function build(topology: Topology, build: Build): Promise<void> {
     const hostKeys = Object.fromEntries(keys);
     writeFileSync(join(directory, "host-keys.json"), JSON.stringify(hostKeys));
     say(`booting ${hosts.length} machines (about a minute)`);
-    for (const host of hosts) machines.push(await boot(build, host));
+    for (const host of startOrder(topology)) machines.push(await boot(build, host));
     await Promise.all(
       hosts.map(async (host) => {
         await settle(build, host, hostKeys[host] ?? "");

@@ -102,3 +102,8 @@ export function providers(topology: Topology): ProviderSpec[] {
 export function hostNames(topology: Topology): string[] {
   return [worldName, ...topology.hosts.map(({ name }) => name)];
 }
+
+/** The order in which machines start: the world connects to wires at which the others listen. */
+export function startOrder(topology: Topology): string[] {
+  return [...topology.hosts.map(({ name }) => name), worldName];
+}

@@ -57,7 +57,10 @@ export async function claimPorts(topology: Topology, claim: (port: number) => Pr
 /** unix(7): what a socket's path may have, with the byte that ends it. */
 const longestPath = 107;
 
-/** A wire's end; the world listens at all of them. */
+/**
+ * A wire's end. The world connects: a QEMU that has connected goes on while nobody takes its frames, as of a host that
+ * boots; one that has listened waits (7.2, net/stream.c), with all of its machine.
+ */
 function wireOf(topology: Topology, directory: string, host: string, nic: string): WireEnd {
   const index = wiredNamespaces(topology).findIndex((wire) =>
     host === worldName ? wire.nic === nic : wire.host === host && wire.hostNic === nic,
@@ -69,7 +72,7 @@ function wireOf(topology: Topology, directory: string, host: string, nic: string
       `${path} is too long for a socket: give the lab a shorter --name, or set XDG_CACHE_HOME to a shorter folder.`,
     );
   }
-  return { path, listens: host === worldName };
+  return { path, listens: host !== worldName };
 }
 
 export interface MachineFiles {

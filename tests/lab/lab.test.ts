@@ -310,6 +310,19 @@ describe("a host", () => {
     expect(await answers("internet", "77.1.2.2")).toBe(true);
   });
 
+  test("boots while the others go on: nobody waits for it to take what they send", async () => {
+    const probeTo = (to: string, echoAt: string): Promise<Probe> =>
+      lab.probe({ from: "internet", to, protocol: "udp", rate: 50, maxSeconds: 600, echoAt });
+    const [other, same] = [await probeTo("55.1.2.3", "router"), await probeTo("77.1.2.2", "colo")];
+    await lab.host("colo").reboot();
+    const [toOther, toSame] = [await other.stop(), await same.stop()];
+    expect(toSame.lost).toBeGreaterThan(100);
+    expect(toOther.longestGapMs).toBeLessThan(3000);
+    expect(toOther.pauses.filter(({ machine, fromMs, toMs }) => machine === "world" && toMs - fromMs > 3000)).toEqual(
+      [],
+    );
+  });
+
   test("can be reached over the network under test, and not when that is cut", async () => {
     const { privateKey } = lab.host("router").ssh;
     const way = await lab.forward({ from: "internet", to: "55.1.2.3", port: 22 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { packageRoot } from "../../lab/paths";
 import { qemuArguments } from "../../lab/machine";
 import { nicsOf } from "../../lab/seed";
-import { hostNames, type Topology } from "../../lab/topology";
+import { hostNames, type Topology, worldName } from "../../lab/topology";
 import { machineSpec, portsOfBlock } from "../../lab/wiring";
 import { renderWorld } from "../../lab/world";
 
@@ -35,12 +35,14 @@ describe.each(topologies.map((topology) => [topology.name, topology] as const))(
       expect([...ends].sort()).toEqual([...cards].sort());
     });
 
-    test("the two ends of a wire meet at one socket, where the world listens, and no port is used twice", () => {
+    test("the two ends of a wire meet at one socket, where the world connects, and no port is used twice", () => {
       const ports = portsOfBlock(topology, 30_000);
       const ends = hostNames(topology).flatMap((host) =>
         machineSpec(topology, host, ports, files).nics.flatMap(({ wire }) => ("sshPort" in wire ? [] : [wire])),
       );
       for (const { path, listens } of ends) expect(ends).toContainEqual({ path, listens: !listens });
+      const connecting = machineSpec(topology, worldName, ports, files).nics.map(({ wire }) => wire);
+      expect(connecting.every((wire) => "sshPort" in wire || !wire.listens)).toBe(true);
       expect(new Set(ends.map(({ path }) => path)).size).toBe(ends.length / 2);
       const used = [ports.control, ...Object.values(ports.ssh)];
       expect(new Set(used).size).toBe(used.length);
