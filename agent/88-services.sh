@@ -3,7 +3,7 @@
 # Does $@ with them, the watcher first. Instances of one service are in a slice, which stays when they are gone.
 services() {
 	systemctl "$@" extrude-watch.service extrude.service extrude-bird.service 'extrude-charon@*.service' \
-		'system-extrude\x2dcharon.slice'
+		'system-extrude\x2dcharon.slice' extrude.slice
 }
 
 write_services() {
@@ -25,23 +25,7 @@ ExecStart=$AGENT restore
 [Install]
 WantedBy=multi-user.target
 EOF
-	cat >"$SYSTEMD/extrude-bird.service" <<EOF
-[Unit]
-Description=BIRD of extrude: routes and liveness of its tunnels
-StartLimitIntervalSec=0
-
-[Service]
-ExecStart=/usr/sbin/bird -f -u bird -g bird -c $RUN/bird/conf -s $RUN/bird.ctl
-ExecStartPost=/bin/sh -c 'echo \$MAINPID >$RUN/bird.pid'
-Restart=always
-RestartSec=100ms
-# A BFD packet that waits for a processor looks like a dead line at the other end. Nice would not do: with autogroups,
-# sched(7), it counts among the processes of one session alone.
-CPUSchedulingPolicy=rr
-CPUSchedulingPriority=1
-# A socket per tunnel, and two.
-LimitNOFILE=65536
-EOF
+	write_bird_service
 	write_charon_service
 	cat >"$SYSTEMD/extrude-watch.service" <<EOF
 [Unit]
@@ -61,12 +45,44 @@ EOF
 	systemctl restart extrude-watch.service
 }
 
+write_bird_service() {
+	# A hundred SSH sessions at once may be more than a small server has memory for. What BIRD needs is not taken from it:
+	# waiting for the disk, it would miss BFD's time. Protection counts as far as all slices above have it (cgroups v2).
+	cat >"$SYSTEMD/extrude.slice" <<EOF
+[Unit]
+Description=What of extrude must not wait for memory
+
+[Slice]
+MemoryMin=64M
+EOF
+	cat >"$SYSTEMD/extrude-bird.service" <<EOF
+[Unit]
+Description=BIRD of extrude: routes and liveness of its tunnels
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=/usr/sbin/bird -f -u bird -g bird -c $RUN/bird/conf -s $RUN/bird.ctl
+ExecStartPost=/bin/sh -c 'echo \$MAINPID >$RUN/bird.pid'
+Restart=always
+RestartSec=100ms
+Slice=extrude.slice
+MemoryMin=64M
+OOMScoreAdjust=-900
+# A BFD packet that waits for a processor looks like a dead line at the other end. Nice would not do: with autogroups,
+# sched(7), it counts among the processes of one session alone.
+CPUSchedulingPolicy=rr
+CPUSchedulingPriority=1
+# A socket per tunnel, and two.
+LimitNOFILE=65536
+EOF
+}
+
 uninstall() {
 	stop_metrics
 	systemctl -q --no-reload disable extrude.service extrude-watch.service 2>/dev/null || true
 	services -q stop 2>/dev/null || true
 	rm -f "$SYSTEMD"/extrude.service "$SYSTEMD"/extrude-bird.service "$SYSTEMD"/extrude-watch.service \
-		"$SYSTEMD/extrude-charon@.service" "$AGENT"
+		"$SYSTEMD"/extrude.slice "$SYSTEMD/extrude-charon@.service" "$AGENT"
 	# Since a boot, or since it loaded all units anew, systemd remembers what is enabled.
 	[ -z "$(services --all --plain --no-legend list-units)" ] || systemctl daemon-reload
 	restore_sysctl
