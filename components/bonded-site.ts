@@ -176,6 +176,12 @@ export interface BondedSiteArgs {
   /** The lines that carry them. */
   readonly uplinks: readonly BondUplinkArgs[];
   /**
+   * Private networks of the site's, for example 192.168.1.0/24, each within one of the colo's `networks`. Networks of the
+   * same owner at other sites, and the colo's server, reach them by the tunnels, under their own addresses; what they send
+   * to private addresses never leaves otherwise. Default: none, and the LAN is only seen under its public address.
+   */
+  readonly networks?: Input<Input<string>[] | undefined>;
+  /**
    * Connections that leave directly by a line, under the line's own address: the first rule that fits decides. Default
    * none.
    */
@@ -241,6 +247,7 @@ export class BondedSite extends ComponentResource {
         output({ ...traffic, via: via?.map((line) => output(line).apply(({ name: lineName }) => lineName)) }),
       ),
       block: args.block?.map((traffic) => output(traffic)),
+      networks: args.networks,
       balance: args.balance,
       whenDown: args.whenDown,
       hold: args.hold,

@@ -3,6 +3,7 @@ import { type ColoPlan, planColo } from "../planning/colo";
 import type { ColoIPv6 } from "../planning/colo-ipv6";
 import type { CustomerFacts, CustomerPlan } from "../planning/customers";
 import { formatUnitName } from "../planning/names";
+import type { Networks } from "../planning/networks";
 import { renderColo } from "../rendering/colo";
 import { renderCustomer } from "../rendering/customer";
 import { componentUnit } from "./naming";
@@ -32,6 +33,11 @@ export interface CustomerArgs {
   readonly stacks: Input<Input<string>[]>;
   /** The addresses and prefixes that it may extrude, for example 77.1.2.16/28. No two customers may have the same. */
   readonly prefixes: Input<Input<string>[]>;
+  /**
+   * Private networks that its sites may have (RFC 1918), for example 10.20.0.0/16. They reach each other at the colo, and
+   * nobody else's. No two customers may have the same. Default: none.
+   */
+  readonly networks?: Input<Input<string>[] | undefined>;
   /**
    * The UDP ports that its WireGuard tunnels may have besides those that follow from their names, for example
    * "20000-20099". Default: none.
@@ -69,6 +75,12 @@ export interface ColoEndpointArgs {
    */
   readonly ipv6?: Input<ColoIPv6Args | undefined>;
   /**
+   * Private networks of sites (RFC 1918), by whom they belong to, under names of yours. Sites reach the networks of their
+   * own owner here, and the server itself, under their private addresses; never another owner's. Default: none, and what
+   * comes from a private address is dropped.
+   */
+  readonly networks?: Readonly<Record<string, Input<readonly Input<string>[]>>> | undefined;
+  /**
    * Who else may use the colo, by names of 1 to 23 lower-case letters, digits and dashes. Each gets a login on the host,
    * `extrude-NAME`. Default: nobody.
    */
@@ -102,6 +114,8 @@ export class ColoEndpoint extends ComponentResource implements ColoReference {
   public readonly gateway: Output<string | undefined>;
   /** Its place in the IPv6 internet, if it has one. */
   public readonly ipv6: Output<ColoIPv6 | undefined>;
+  /** Private networks of sites, by whom they belong to, if any were given. */
+  public readonly networks: Output<Networks | undefined>;
   /** What customers may do, for exportColo. */
   public readonly customers: Output<Readonly<Record<string, CustomerFacts>>>;
 
@@ -110,8 +124,9 @@ export class ColoEndpoint extends ComponentResource implements ColoReference {
     const { address, prefix, interface: device, gateway } = args;
     const ipv6 = resolveColoIPv6(args.ipv6);
     const place = { address, prefix, interface: device, gateway, ipv6 };
+    const networks = output(args.networks);
     const customers = output(args.customers ?? {});
-    const planned = output({ unit, host: resolveHostName(args.host), ...place, customers }).apply(planColo);
+    const planned = output({ unit, host: resolveHostName(args.host), ...place, networks, customers }).apply(planColo);
     super("extrude:index:ColoEndpoint", name, { plan: planned.apply(sentencesOf) }, options);
 
     this.unit = unit.apply(formatUnitName);
@@ -121,6 +136,7 @@ export class ColoEndpoint extends ComponentResource implements ColoReference {
     this.interface = output(device);
     this.gateway = output(gateway);
     this.ipv6 = ipv6;
+    this.networks = networks;
     this.customers = planned.apply((found) => ("plan" in found ? factsOf(found.plan.customers) : {}));
     const plan = all([unit, planned]).apply(([own, found]) => planOrThrow(own, found, this));
     const colo = bindUnit(`${name}-colo`, {
@@ -142,7 +158,9 @@ export class ColoEndpoint extends ComponentResource implements ColoReference {
 }
 
 function factsOf(customers: readonly CustomerPlan[]): Record<string, CustomerFacts> {
-  return Object.fromEntries(customers.map(({ name, login, stacks, prefixes }) => [name, { login, stacks, prefixes }]));
+  return Object.fromEntries(
+    customers.map(({ name, login, stacks, prefixes, networks }) => [name, { login, stacks, prefixes, networks }]),
+  );
 }
 
 function customerNamed({ customers }: ColoPlan, name: string): CustomerPlan {

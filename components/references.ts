@@ -1,6 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import type { types } from "@pulumi/command";
 import type { CustomerFacts } from "../planning/customers";
+import type { Networks } from "../planning/networks";
 import type { Problem } from "../planning/problems";
 
 /**
@@ -44,6 +45,8 @@ export interface ColoReference {
   readonly gateway?: Input<string | undefined>;
   /** Its place in the IPv6 internet. Default: none. */
   readonly ipv6?: Input<ColoIPv6Args | undefined>;
+  /** Private networks of sites, by whom they belong to. Default: none. */
+  readonly networks?: Input<Networks | undefined>;
   /** What its customers may do there, by their names: for exportColo. */
   readonly customers?: Input<Readonly<Record<string, CustomerFacts>> | undefined>;
   /** The customer whose program this is, where coloFrom has read it. */

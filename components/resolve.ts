@@ -15,6 +15,7 @@ export function resolveColo(reference: Input<ColoReference>): Output<Colo> {
     interface: field(reference, "interface"),
     gateway: field(reference, "gateway"),
     ipv6: field(reference, "ipv6").apply(resolveColoIPv6),
+    networks: field(reference, "networks"),
     customer: field(reference, "customer"),
     problems: field(reference, "problems"),
   });

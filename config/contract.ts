@@ -28,7 +28,8 @@ export function exportColo(colo: Input<ColoReference>, args: ExportColoArgs = {}
     if (customer === undefined) return writeColoContract(found);
     const [unknown] = checkKnownCustomer(found.unit, customer, Object.keys(known));
     if (unknown !== undefined) throw new RunError(describeProblem("exportColo", unknown));
-    return writeColoContract({ ...found, customer: known[customer] });
+    // Of what is others', it is told nothing.
+    return writeColoContract({ ...found, networks: undefined, customer: known[customer] });
   });
 }
 
@@ -82,6 +83,7 @@ export function coloFrom(stack: StackReference, name: string, args: ColoFromArgs
     interface: colo.apply((found) => found.interface),
     gateway: colo.apply(({ gateway }) => gateway),
     ipv6: colo.apply(({ ipv6 }) => ipv6),
+    networks: colo.apply(({ networks }) => networks),
     customer: colo.apply(({ customer }) => customer),
     problems: colo.apply(({ problems }) => problems),
   };

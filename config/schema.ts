@@ -61,6 +61,7 @@ const customerSchema = z
     keys: z.array(text("an SSH public key")).describe("a list of SSH public keys that let the customer in"),
     stacks: z.array(text("a stack of Pulumi's")).describe("a list of organizations, projects or stacks"),
     prefixes: z.array(text("an address or prefix")).describe("a list of addresses and prefixes that it may extrude"),
+    networks: z.array(text("a private network")).describe("a list of private networks of its sites").optional(),
     ports: text("UDP ports that its tunnels may have, for example 20000-20099").optional(),
     units: whole("how many units it may have").optional(),
     tunnels: whole("how many tunnels it may have").optional(),
@@ -83,6 +84,10 @@ export const coloSchema = z
         routed: text("what the provider routes to the server, for example 2001:db8:77::/48").optional(),
       })
       .describe("the server's address in the IPv6 internet")
+      .optional(),
+    networks: z
+      .record(z.string(), z.array(text("a private network")).describe("a list of private networks"))
+      .describe("a mapping from owners to private networks of their sites")
       .optional(),
     customers: z.record(z.string(), customerSchema).describe("a mapping from names to customers").optional(),
   })
@@ -210,6 +215,7 @@ export const siteSchema = z
       .array(z.strictObject(trafficShape).describe("which packets"))
       .describe("a list of what never leaves but by a tunnel")
       .optional(),
+    networks: z.array(text("a private network")).describe("a list of the site's private networks").optional(),
     balance: z.enum(balances).describe("what is spread over the lines, connections or packets").optional(),
     whenDown: z.enum(whenDownChoices).describe("what the site's traffic does while every tunnel is dead").optional(),
     hold: whole("seconds for which every tunnel has to be dead before whenDown acts").optional(),

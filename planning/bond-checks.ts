@@ -8,6 +8,7 @@ import { checkDeliveries, type Surroundings } from "./delivery";
 import { checkLineGateway, isDynamic } from "./line";
 import { checkInterface, checkName, checkUnitReference } from "./names";
 import { checkPolicy, type PolicySurroundings } from "./policy";
+import { checkSiteNetworks } from "./networks";
 import { type Problem, problem, quoteValue } from "./problems";
 import { checkQuality } from "./quality";
 import { checkShares } from "./shares";
@@ -50,6 +51,7 @@ export function checkBond(args: BondArguments): Problem[] {
   });
   const surroundings = surroundingsOf(args);
   problems.push(...checkDistinct(args), ...checkDeliveries(args.deliveries ?? [], surroundings));
+  problems.push(...checkSiteNetworks(args.networks, args.colo));
   problems.push(...checkPolicy(args, surroundings), ...checkShares(args.uplinks));
   problems.push(...checkBalance(args.balance, args.uplinks));
   problems.push(...checkDamping(args.damping), ...checkQuality(args.quality));

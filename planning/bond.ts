@@ -9,6 +9,7 @@ import { type Damping, type DampingArguments, describeDamping, planDamping } fro
 import { type DeliveryArguments, type DeliveryPlan, describeDelivery, planDelivery } from "./delivery";
 import { lineFamily } from "./line";
 import { checkUnitName, formatUnitName, interfaceName, lineMark, symbol, tableId, type UnitName } from "./names";
+import { describeNetworks } from "./networks";
 import { type Planned, planned } from "./planned";
 import { describePolicy, planPolicy, type PolicyArguments, type PolicyPlan } from "./policy";
 import { describeQuality, planQuality, type Quality, type QualityArguments } from "./quality";
@@ -34,6 +35,8 @@ export interface BondArguments extends PolicyArguments {
   /** What is done with addresses that the router does not simply hold. */
   readonly deliveries?: readonly DeliveryArguments[] | undefined;
   readonly uplinks: readonly BondMember[];
+  /** Private networks of the site. */
+  readonly networks?: readonly string[] | undefined;
   readonly balance?: string | undefined;
   readonly whenDown?: string | undefined;
   /** Seconds for which all tunnels have to be dead before `whenDown` acts. */
@@ -63,6 +66,8 @@ export interface BondPlan {
   readonly addresses: readonly [string, ...string[]];
   /** IPv4 prefixes, which the router hands on to the LAN. */
   readonly prefixes: readonly string[];
+  /** Private IPv4 networks of the site, which are reached under their own addresses. */
+  readonly networks: readonly string[];
   readonly ipv6?: Carried | undefined;
   readonly delivery: DeliveryPlan;
   readonly policy: PolicyPlan;
@@ -105,6 +110,7 @@ export function planBond(args: BondArguments): Planned<BondPlan> {
       // checkBond refuses a bond without an address.
       addresses: [firstAddress ?? "", ...otherAddresses],
       prefixes: ipv4.prefixes,
+      networks: args.networks ?? [],
       ipv6,
       delivery: planDelivery(args.deliveries ?? [], surroundingsOf(args)),
       policy: planPolicy(args, unit, tiers),
@@ -156,6 +162,7 @@ function describeBond({ unit: { name }, balance, uplinks }: BondArguments, plan:
     ...draining.map((line) => `${line} drains: it can be taken away without a lost packet.`),
     ...describeDelivery(plan.delivery),
     ...describePolicy(plan.policy),
+    ...describeNetworks(plan.networks),
     [
       `MTU ${plan.mtu} on every line, so that a connection may change lines.`,
       ...describeBalance(balance, uplinks),

@@ -7,6 +7,7 @@ import {
   type CustomerFacts,
   type CustomerPlan,
   describeCustomer,
+  networksOfCustomers,
   planCustomers,
 } from "./customers";
 import {
@@ -20,6 +21,7 @@ import {
   tableId,
   type UnitName,
 } from "./names";
+import { checkColoNetworks, describeColoNetworks, joinNetworks, type Networks } from "./networks";
 import { type Planned, planned } from "./planned";
 import { type Problem, problem } from "./problems";
 
@@ -32,6 +34,8 @@ export interface Colo {
   readonly interface: string;
   readonly gateway?: string | undefined;
   readonly ipv6?: ColoIPv6 | undefined;
+  /** Private networks of sites, by whom they belong to. */
+  readonly networks?: Networks | undefined;
   /** The customer that this program is of, where the colo has said so. */
   readonly customer?: CustomerFacts | undefined;
   /** Why it cannot be used, whatever else it says: it could not be read from another stack. */
@@ -52,6 +56,8 @@ export interface ColoPlan {
   readonly ipv6?: { readonly address: string; readonly prefixLength: number | undefined } | undefined;
   readonly names: ColoNames;
   readonly customers: readonly CustomerPlan[];
+  /** Those of its own program's and those of customers. */
+  readonly networks: Networks;
   /** Those of the server and of its gateways: no tunnel of a customer's may lead there. */
   readonly ownAddresses: readonly string[];
 }
@@ -83,9 +89,16 @@ export function coloPrefix(colo: Pick<Colo, "address" | "prefix">): Prefix | und
 }
 
 export function planColo(args: ColoArguments): Planned<ColoPlan> {
-  const problems = [...checkUnitName(args.unit), ...checkColo(args), ...checkCustomers(args)];
+  const ofCustomers = networksOfCustomers(args.customers);
+  const problems = [
+    ...checkUnitName(args.unit),
+    ...checkColo(args),
+    ...checkCustomers(args),
+    ...checkColoNetworks(args.networks, ofCustomers),
+  ];
   const unit = formatUnitName(args.unit);
   const customers = planCustomers(args);
+  const networks = joinNetworks(args.networks, ofCustomers);
   return planned(problems, () => ({
     plan: {
       unit,
@@ -99,6 +112,7 @@ export function planColo(args: ColoArguments): Planned<ColoPlan> {
       },
       names: coloNames(unit),
       customers,
+      networks,
       ownAddresses: [args.address, args.gateway, args.ipv6?.address, args.ipv6?.gateway].filter(
         (own) => own !== undefined,
       ),
@@ -110,6 +124,7 @@ export function planColo(args: ColoArguments): Planned<ColoPlan> {
         : `Its prefix is ${args.prefix}.`,
       ...(args.ipv6 === undefined ? [] : [describeIPv6(args.ipv6)]),
       ...customers.map(describeCustomer),
+      ...describeColoNetworks(networks),
       "A site may send only from its own addresses; whatever else comes out of a tunnel is dropped and counted.",
     ],
   }));

@@ -1,6 +1,7 @@
 import { checkColoReference, type Colo } from "./colo";
 import type { ColoIPv6 } from "./colo-ipv6";
 import type { CustomerFacts } from "./customers";
+import type { Networks } from "./networks";
 import { type Planned, planned } from "./planned";
 import { type Problem, problem, quoteValue } from "./problems";
 
@@ -30,6 +31,8 @@ export interface ColoContract {
   readonly gateway?: string | undefined;
   /** Its place in the IPv6 internet. */
   readonly ipv6?: ColoIPv6 | undefined;
+  /** Private networks of sites, by whom they belong to. */
+  readonly networks?: Networks | undefined;
   /** The customer that it is for, with what that one may do; none for whoever is root on the host. */
   readonly customer?: CustomerFacts | undefined;
 }
@@ -50,9 +53,10 @@ export function writeColoContract({
   interface: device,
   gateway,
   ipv6,
+  networks,
   customer,
 }: Colo): ColoContract {
-  const place = { address, prefix, interface: device, gateway, ipv6 };
+  const place = { address, prefix, interface: device, gateway, ipv6, networks };
   return { extrude: "colo", version: contractVersion, unit, host, ...place, customer };
 }
 
@@ -60,8 +64,9 @@ export function writeColoContract({
 export function readColoContract(source: ContractSource, found: unknown): Planned<Colo> {
   const problems = checkContract(source, found);
   return planned(problems, () => {
-    const { unit, host, address, prefix, interface: device, gateway, ipv6, customer } = found as ColoContract;
-    return { plan: { unit, host, address, prefix, interface: device, gateway, ipv6, customer }, sentences: [] };
+    const { unit, host, address, prefix, interface: device, gateway, ipv6, networks, customer } = found as ColoContract;
+    const place = { address, prefix, interface: device, gateway, ipv6, networks };
+    return { plan: { unit, host, ...place, customer }, sentences: [] };
   });
 }
 
@@ -85,6 +90,9 @@ function checkContract({ stack, output }: ContractSource, found: unknown): Probl
   ].map((name) => problem("contract-invalid", argument, `its ${name} is ${quoteValue(fields[name])}.`));
   if (!isIPv6Place(fields["ipv6"])) {
     wrong.push(problem("contract-invalid", argument, `its ipv6 is ${quoteValue(fields["ipv6"])}.`));
+  }
+  if (!isNetworks(fields["networks"])) {
+    wrong.push(problem("contract-invalid", argument, `its networks are ${quoteValue(fields["networks"])}.`));
   }
   if (!isCustomer(fields["customer"])) {
     wrong.push(problem("contract-invalid", argument, `its customer is ${quoteValue(fields["customer"])}.`));
@@ -118,7 +126,18 @@ function isIPv6Place(found: unknown): boolean {
 function isCustomer(found: unknown): boolean {
   if (found === undefined) return true;
   if (typeof found !== "object" || found === null) return false;
-  const { login, stacks, prefixes } = found as Record<string, unknown>;
-  const isList = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === "string");
-  return typeof login === "string" && isList(stacks) && isList(prefixes);
+  const { login, stacks, prefixes, networks } = found as Record<string, unknown>;
+  return (
+    typeof login === "string" && isList(stacks) && isList(prefixes) && (networks === undefined || isList(networks))
+  );
+}
+
+/** Whether it says which networks belong to whom, or is not there. */
+function isNetworks(found: unknown): boolean {
+  if (found === undefined) return true;
+  return typeof found === "object" && found !== null && Object.values(found).every(isList);
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }

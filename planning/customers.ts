@@ -11,6 +11,8 @@ export interface CustomerArguments {
   readonly stacks: readonly string[];
   /** Addresses and prefixes. */
   readonly prefixes: readonly string[];
+  /** Private networks that its sites may have; they reach each other. */
+  readonly networks?: readonly string[] | undefined;
   readonly ports?: string | undefined;
   readonly units?: number | undefined;
   readonly tunnels?: number | undefined;
@@ -22,6 +24,7 @@ export interface CustomerFacts {
   readonly login: string;
   readonly stacks: readonly string[];
   readonly prefixes: readonly string[];
+  readonly networks?: readonly string[] | undefined;
 }
 
 export interface CustomerPlan extends CustomerFacts {
@@ -46,6 +49,13 @@ export interface CustomersOfColo {
 const defaults = { units: 100, tunnels: 20, changesPerMinute: 60 } as const;
 const limits = Object.keys(defaults) as (keyof typeof defaults)[];
 
+/** Of those that have some. */
+export function networksOfCustomers(customers: CustomersOfColo["customers"] = {}): Record<string, readonly string[]> {
+  return Object.fromEntries(
+    Object.entries(customers).flatMap(([name, { networks }]) => (networks === undefined ? [] : [[name, networks]])),
+  );
+}
+
 /** The login name of a customer on the colo's host; no user of Debian's begins like this. */
 export function loginOf(name: string): string {
   return `extrude-${name}`;
@@ -64,6 +74,7 @@ export function planCustomers({ unit, customers = {} }: CustomersOfColo): Custom
     keys: given.keys.map((key) => key.trim()),
     stacks: given.stacks,
     prefixes: given.prefixes.map((prefix) => asPrefix(prefix)?.text ?? prefix),
+    networks: given.networks,
     ports: given.ports === undefined ? undefined : parsePorts(given.ports),
     units: given.units ?? defaults.units,
     tunnels: given.tunnels ?? defaults.tunnels,

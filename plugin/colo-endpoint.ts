@@ -10,6 +10,8 @@ export interface ColoEndpointArgs extends extrude.ColoEndpointArgs {
   readonly host: Input<HostReference>;
   /** Its place in the IPv6 internet, for IPv6 addresses and prefixes of sites. Default: none. */
   readonly ipv6?: Input<ColoIPv6>;
+  /** Private networks of sites (RFC 1918), by whom they belong to: those reach each other. Default: none. */
+  readonly networks?: Record<string, string[]>;
   /** Who else may use the colo, by names of 1 to 23 lower-case letters, digits and dashes. Default: nobody. */
   readonly customers?: Record<string, Customer>;
 }
@@ -28,7 +30,8 @@ export class ColoEndpoint extends ComponentResource {
     const host = receivedHost(args.host);
     const colo = new extrude.ColoEndpoint(name, { ...args, host }, { parent: this });
     const { unit, address, prefix, gateway, ipv6 } = colo;
-    this.reference = output({ unit, host, address, prefix, interface: colo.interface, gateway, ipv6 });
+    const networks = output(args.networks);
+    this.reference = output({ unit, host, address, prefix, interface: colo.interface, gateway, ipv6, networks });
     this.contract = contractOf(colo);
     const customers = Object.keys(args.customers ?? {});
     this.customerContracts = output(customers.map((customer) => contractOf(colo, customer))).apply((contracts) =>

@@ -16,6 +16,8 @@ export interface ColoContract {
   readonly interface: Input<string>;
   readonly gateway?: Input<string | undefined>;
   readonly ipv6?: Input<ColoIPv6 | undefined>;
+  /** Private networks of sites, by whom they belong to. */
+  readonly networks?: Input<Record<string, string[]> | undefined>;
   /** The customer that it is for; none for whoever is root on the host. */
   readonly customer?: Input<CustomerReference | undefined>;
 }

@@ -22,8 +22,9 @@ export class ImportedColo extends ComponentResource {
     const stack = new StackReference(args.stack, {}, { parent: this });
     const colo = extrude.coloFrom(stack, args.output, args);
     const { unit, host, address, prefix, gateway, ipv6 } = colo;
+    const networks = output(colo.networks).apply((found) => found as Record<string, string[]> | undefined);
     const customer = output(colo.customer).apply((found) => found as CustomerReference | undefined);
-    this.reference = output({ unit, host, address, prefix, interface: colo.interface, gateway, ipv6, customer });
+    this.reference = output({ unit, host, address, prefix, interface: colo.interface, gateway, ipv6, networks, customer });
     this.registerOutputs({ reference: this.reference });
   }
 }

@@ -24,6 +24,7 @@ export function receivedColo(given: Input<ColoReference>): extrude.ColoReference
     interface: facts.interface,
     gateway: facts.gateway,
     ipv6: facts.ipv6,
+    networks: facts.networks,
     customer: facts.customer,
   };
 }

@@ -44,6 +44,7 @@ export interface CustomerReference {
   readonly login: string;
   readonly stacks: string[];
   readonly prefixes: string[];
+  readonly networks?: string[] | undefined;
 }
 
 /** A colo, for other components: the `reference` of a ColoEndpoint or of an ImportedColo, or the same data written by hand. */
@@ -56,6 +57,8 @@ export interface ColoReference {
   readonly interface: Input<string>;
   readonly gateway?: Input<string | undefined>;
   readonly ipv6?: Input<ColoIPv6 | undefined>;
+  /** Private networks of sites, by whom they belong to. */
+  readonly networks?: Input<Record<string, string[]> | undefined>;
   /** The customer whose program this is, if it is a customer's. */
   readonly customer?: Input<CustomerReference | undefined>;
 }

@@ -53,7 +53,7 @@ export function pathRules(paths: readonly PathNames[], priority: number, selecto
 }
 
 /** A bond's elements in the colo's maps. */
-export function balanceElements({ packets, addresses, prefixes, ipv6, colo }: BondPlan): string[] {
+export function balanceElements({ packets, addresses, prefixes, networks, ipv6, colo }: BondPlan): string[] {
   if (packets === undefined) return [];
   const add = (map: string, address: string): string[] =>
     packets.down.map(
@@ -61,7 +61,7 @@ export function balanceElements({ packets, addresses, prefixes, ipv6, colo }: Bo
         `add element inet ${colo.names.symbol} ${map} { ${address} . ${range(from, to)} : goto ${chainOf(index)} }`,
     );
   return [
-    ...[...addresses, ...prefixes].flatMap((address) => add("packets", address)),
+    ...[...addresses, ...prefixes, ...networks].flatMap((address) => add("packets", address)),
     ...(ipv6 === undefined ? [] : all(ipv6).flatMap((address) => add("packets_ipv6", address))),
   ];
 }

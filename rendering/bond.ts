@@ -1,3 +1,4 @@
+import { asPrefix } from "../planning/addresses";
 import type { BondPlan } from "../planning/bond";
 import { routePreference, rulePriority } from "../planning/numbers";
 import {
@@ -13,6 +14,7 @@ import { kernelProtocol } from "./bird";
 import { ipv6AtColo, ipv6AtRouter, ipv6Leak, ipv6Set } from "./bond-ipv6";
 import { dampingLines, heldRule, heldSet } from "./damping";
 import { deliveryBird, deliveryChains, deliveryHeader, deliveryIp, deliverySysctl } from "./delivery";
+import { networksBird, networksSets, privateRoutes, untranslated } from "./networks";
 import { policyBird, policyBirdTables, policyChains, policyGuards, policyHeader, policyIp } from "./policy";
 import { qualityHeader, qualityLines, qualityRule, qualitySet } from "./quality";
 import { lastTier, nextHop, staticProtocol, tierProtocols, type Way } from "./tiers";
@@ -22,26 +24,25 @@ import { linkLocal } from "./uplink";
 /** The colo's side: each extruded address over all tunnels, and which address may come out of which tunnel. */
 export function renderBondAtColo(plan: BondPlan): Unit {
   const { names } = plan.colo;
-  const prefixes = [...plan.addresses.map((address) => `${address}/32`), ...plan.prefixes];
+  const carried = [...plan.addresses, ...plan.prefixes, ...plan.networks];
   const ipv6 = ipv6AtColo(plan);
   const way: Way = {
-    ...{ family: "ipv4", symbol: plan.symbol, prefixes, peer: linkLocal.site },
+    ...{ family: "ipv4", symbol: plan.symbol, peer: linkLocal.site },
+    prefixes: carried.map((address) => asPrefix(address)?.text ?? address),
     attributes: [`krt_mtu = ${plan.mtu};`],
   };
   return {
     name: plan.unit,
     host: plan.colo.host,
     header: [
-      ...[...plan.addresses, ...plan.prefixes].map((address) => `claim delivery ${address}`),
+      ...carried.map((address) => `claim delivery ${address}`),
       ...ipv6.header,
       ...plan.needs.colo.map((unit) => `need ${unit}`),
     ],
     sections: {
       "nft-elements": [
         ...plan.paths.flatMap(({ tunnel }) =>
-          [...plan.addresses, ...plan.prefixes].map(
-            (address) => `add element inet ${names.symbol} sources { "${tunnel}" . ${address} }`,
-          ),
+          carried.map((address) => `add element inet ${names.symbol} sources { "${tunnel}" . ${address} }`),
         ),
         ...ipv6.elements,
         ...balanceElements(plan),
@@ -64,7 +65,7 @@ export function renderBondAtColo(plan: BondPlan): Unit {
 export function renderBondAtRouter(plan: BondPlan): Unit {
   const { symbol, table, holder } = plan;
   const way: Way = {
-    ...{ family: "ipv4", symbol, prefixes: ["0.0.0.0/0"], peer: linkLocal.colo },
+    ...{ family: "ipv4", symbol, prefixes: ["0.0.0.0/0", ...privateRoutes(plan)], peer: linkLocal.colo },
     attributes: [`krt_prefsrc = ${plan.delivery.source};`, `krt_mtu = ${plan.mtu};`],
   };
   const ipv6 = ipv6AtRouter(plan);
@@ -108,6 +109,7 @@ export function renderBondAtRouter(plan: BondPlan): Unit {
         ...tierProtocols(plan.tiers, { ...way, table: symbol }),
         ...balanceBird(plan, way),
         ...whenDownProtocol(plan),
+        ...networksBird(plan),
         ...deliveryBird(plan),
         ...policyBird(plan, (path) => nextHop(path, linkLocal.colo, "bfd ")),
         ...kernelProtocol(symbol, table),
@@ -177,6 +179,7 @@ function siteTable(plan: BondPlan): string[] {
     "	set lines { type ifname; flags timeout; }",
     `	set extruded { type ipv4_addr;${plan.prefixes.length === 0 ? "" : " flags interval;"} elements = { ${[...plan.addresses, ...plan.prefixes].join(", ")} } }`,
     ...ipv6Set(plan),
+    ...networksSets(plan),
     heldSet,
     ...qualitySet(plan),
     "	chain hold_down {",
@@ -186,6 +189,7 @@ function siteTable(plan: BondPlan): string[] {
     "	}",
     "	chain translate {",
     "		type nat hook postrouting priority srcnat; policy accept;",
+    ...untranslated(plan),
     `		oifname @tunnels meta nfproto ipv4 ip saddr != @extruded snat ip to ${plan.delivery.shared}`,
     "		oifname @lines meta nfproto ipv4 fib saddr type != local masquerade",
     "	}",

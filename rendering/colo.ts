@@ -4,6 +4,7 @@ import { coloBalance, pathRules } from "./balance";
 import { inIPv6, kernelProtocol } from "./bird";
 import { renderCustomerForms } from "./customer-forms";
 import { heldRule, heldSet } from "./damping";
+import { coloNetworks } from "./networks";
 import type { Unit } from "./unit";
 
 /** What all sites of a colo share: their routing table, and the filters on what comes out of tunnels. */
@@ -71,7 +72,11 @@ function renderIPv6(plan: ColoPlan): Record<"sysctl" | "ip" | "tables" | "bird",
   };
 }
 
-function filterTable({ names: { symbol, paths }, ipv6 }: ColoPlan): string[] {
+function filterTable(plan: ColoPlan): string[] {
+  const {
+    names: { symbol, paths },
+    ipv6,
+  } = plan;
   const hasIPv6 = ipv6 !== undefined;
   return [
     `table inet ${symbol} {`,
@@ -99,6 +104,7 @@ function filterTable({ names: { symbol, paths }, ipv6 }: ColoPlan): string[] {
     `		iifname @tunnels meta nfproto ipv6 ip6 saddr != fe80::/10 ${hasIPv6 ? "iifname . ip6 saddr != @sources_ipv6 " : ""}counter drop`,
     "	}",
     ...coloBalance(paths, hasIPv6),
+    ...coloNetworks(plan),
     "	chain clamp {",
     "		type filter hook forward priority mangle; policy accept;",
     "		oifname @tunnels tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu",

@@ -7,7 +7,7 @@ export function renderCustomer(customer: CustomerPlan, colo: { readonly unit: st
   const facts = [
     `colo ${colo.unit}`,
     ...customer.stacks.map((stack) => `stack ${stack}`),
-    ...customer.prefixes.map((prefix) => `prefix ${prefix}`),
+    ...[...customer.prefixes, ...(customer.networks ?? [])].map((prefix) => `prefix ${prefix}`),
     ...(ports === undefined ? [] : [`ports ${ports.first} ${ports.last}`]),
     `units ${customer.units}`,
     `tunnels ${customer.tunnels}`,

@@ -2,8 +2,9 @@ import type { BondPlan } from "../planning/bond";
 import { addressless, type DeliveryPlan, type Forward } from "../planning/delivery";
 import { routePreference } from "../planning/numbers";
 import { describePorts } from "../planning/ports";
+import { notPrivate } from "./networks";
 
-type Delivering = Pick<BondPlan, "delivery" | "symbol">;
+type Delivering = Pick<BondPlan, "delivery" | "symbol" | "networks">;
 
 /** What of the router's own configuration goes with addresses that others hold. */
 export function deliveryHeader({ delivery }: Delivering): string[] {
@@ -52,13 +53,16 @@ export function deliveryBird({ delivery, symbol }: Delivering): string[] {
 }
 
 /** Chains of the site's own table. Where a connection is translated here, the chains of later priority leave it alone. */
-export function deliveryChains({ delivery }: Delivering): string[] {
+export function deliveryChains(plan: Delivering): string[] {
+  const { delivery } = plan;
   const inward = [
     ...delivery.mapped.map(({ address, to }) => `		ip daddr ${address} dnat ip to ${to}`),
     ...delivery.forwards.map(forward),
   ];
   const outward = [
-    ...delivery.mapped.map(({ address, to }) => `		oifname @tunnels ip saddr ${to} snat ip to ${address}`),
+    ...delivery.mapped.map(
+      ({ address, to }) => `		oifname @tunnels ip saddr ${to}${notPrivate(plan)} snat ip to ${address}`,
+    ),
     // A host of the LAN that calls another by its public address is answered by the way it came.
     ...(inward.length > 0 ? ["		iifname != @tunnels iifname != @lines ct status dnat masquerade"] : []),
   ];

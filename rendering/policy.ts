@@ -5,11 +5,12 @@ import type { BypassRoute } from "../planning/policy";
 import { kernelProtocol } from "./bird";
 import { trafficMatch } from "./traffic";
 import { hexadecimal, masked } from "./marks";
+import { notPrivate } from "./networks";
 
 /** Seconds for which a line has to be dead before bypassed connections leave it: sessions return one by one. */
 const patience = 1;
 
-type Governed = Pick<BondPlan, "policy" | "tiers" | "paths" | "delivery">;
+type Governed = Pick<BondPlan, "policy" | "tiers" | "paths" | "delivery" | "networks" | "symbol">;
 
 const [mask, others] = [lineMarkMask, 0xffffffff - lineMarkMask].map(hexadecimal);
 
@@ -85,14 +86,15 @@ export function policyGuards({ policy, tiers }: Governed): string[] {
  * Chains of the site's own table. A connection's first packet is marked for the table of its lines; the line that it
  * leaves by is kept in the connection's mark, and all its later packets carry that line's mark.
  */
-export function policyChains({ policy, paths, delivery }: Governed): string[] {
+export function policyChains(plan: Governed): string[] {
+  const { policy, paths, delivery } = plan;
   const { block, bypass, routes } = policy;
   const blocked = chain("block", "type filter hook forward priority filter; policy accept;", [
     ...block.map((traffic) => rule("oifname @lines", ...trafficMatch(traffic), "jump refuse")),
   ]);
   if (routes.length === 0) return block.length === 0 ? [] : blocked;
   const lines = paths.map(({ line }) => line);
-  const begins = "meta nfproto ipv4 ct direction original ct state new ip daddr != @extruded fib daddr type != local";
+  const begins = `meta nfproto ipv4 ct direction original ct state new ip daddr != @extruded${notPrivate(plan)} fib daddr type != local`;
   const restore = lines.map(({ mark }) => `		ct mark & ${mask} == ${hexadecimal(mark)} ${setMark("meta", mark)}`);
   const isMarked = `meta mark & ${mask} { ${routes.map(({ mark }) => hexadecimal(mark)).join(", ")} }`;
   return [

@@ -198,6 +198,16 @@ export function bypassingBond(over: Partial<BondArguments> = {}): BondArguments 
   });
 }
 
+/** A bond with private networks, beside all that could get in their way. */
+export function networkedBond(over: Partial<BondArguments> = {}): BondArguments {
+  return deliveringBond({
+    colo: { ...toronto, networks: { bakery: ["192.168.0.0/16", "10.1.0.0/16"], mill: ["10.2.0.0/16"] } },
+    networks: ["192.168.1.0/24", "10.1.7.0/24"],
+    bypass: [{ protocol: "tcp", ports: [80] }],
+    ...over,
+  });
+}
+
 /** All units of the example network that live on one host, in the order in which they are applied. */
 export function unitsOnHost(host: "rack" | "router", bond = largeBond()): Unit[] {
   const lines = bond.uplinks.map(({ uplink }) =>
@@ -210,7 +220,7 @@ export function unitsOnHost(host: "rack" | "router", bond = largeBond()): Unit[]
     }),
   );
   const units = [
-    ...rendered.colo(),
+    ...rendered.colo(coloArguments({ networks: bond.colo.networks })),
     ...bond.addresses.flatMap(({ unit, address }) =>
       rendered.address(addressArguments({ unit: unitOf("address", unit.split("/")[4] ?? ""), address })),
     ),

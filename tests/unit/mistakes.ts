@@ -79,6 +79,8 @@ const ofPolicies = {
   }),
 };
 
+const torontoOfBakery = { ...toronto, networks: { bakery: ["10.1.0.0/16"] } };
+
 const ofBonds = {
   "unit-name-taken": {
     ...bond("unitName", within("bond", "office"), {}, "office"),
@@ -98,6 +100,14 @@ const ofBonds = {
   "quality-invalid": bond("quality.returnLoss", "10", { quality: { loss: 10, returnLoss: 10 } }),
   "hold-invalid": bond("hold", "0", { hold: 0 }),
   "tier-without-member": bond("uplinks", undefined, { uplinks: [{ uplink: dsl, drain: true }] }),
+  "network-not-private": colo("networks.bakery[1]", "11.0.0.0/8", {
+    networks: { bakery: ["10.1.0.0/16", "11.0.0.0/8"] },
+  }),
+  "network-not-given": bond("networks[0]", "10.2.0.0/24", { colo: torontoOfBakery, networks: ["10.2.0.0/24"] }),
+  "network-overlaps": bond("networks[1]", "10.1.1.0/24", {
+    colo: torontoOfBakery,
+    networks: ["10.1.0.0/20", "10.1.1.0/24"],
+  }),
   "bond-without-uplink": bond("uplinks", undefined, { uplinks: [] }),
   "bond-without-address": bond("addresses", undefined, { addresses: [] }),
   "bond-duplicate-line": bond("uplinks[1].uplink", "55.1.2.3 on eth1", {

@@ -9,6 +9,7 @@ import {
   deliveringBond,
   largeBond,
   member,
+  networkedBond,
   rendered,
   unitsOnHost,
   uplinkFacts,
@@ -62,6 +63,8 @@ const bonds: [string, BondArguments][] = [
     bondArguments({ balance: "packet", uplinks: [member("dsl"), member("cable")] }),
   ],
   ["lines that are judged", bondArguments({ quality: { loss: 30, latency: 300 } })],
+  ["private networks", networkedBond()],
+  ["private networks whose packets are spread", networkedBond({ balance: "packet", uplinks: [member("dsl"), member("cable")] })],
   ["one line", bondArguments({ uplinks: [member("cable")] })],
   [
     "lines that share an interface",
