@@ -35,7 +35,8 @@ customer() {
 		check_own "${name%% --as *}"
 		case ${name#* --as } in '' | *[!A-Za-z0-9._-]*) refuse_call ;; esac
 		;;
-	status | drift | restore | version) ;;
+	# Written down now, since some of them end with what they have found.
+	status | drift | restore | version) note_call "$ASKED" ;;
 	*) refuse_call ;;
 	esac
 	take_turn

@@ -179,7 +179,7 @@ main() {
 	version) version ;;
 	*) usage >&2; exit 2 ;;
 	esac
-	[ -z "$CUSTOMER" ] || note_call "$*"
+	case $CUSTOMER,$1 in ?*,apply | ?*,remove) note_call "$*" ;; esac
 }
 
 main "$@"

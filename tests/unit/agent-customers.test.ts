@@ -116,7 +116,11 @@ test("a customer hears of no failure but its own", () => {
   agent.write("kernel", agent.read("kernel").replace(/^neigh .*\n/gm, ""));
   expect(agent.call(["drift"]).stdout).toContain("[ip] missing: neigh add proxy 77.1.2.33 dev eth0");
   expect(agent.ask(alpha.login, "drift")).toEqual({ status: 0, stdout: "", stderr: "" });
+  const journal = (): string => agent.read("journal.customers").trimEnd().split("\n").at(-1) ?? "";
+  expect(agent.ask(beta.login, "drift").status).toBe(1);
+  expect(journal()).toBe("extrude-beta: drift");
   expect(agent.ask(alpha.login, "restore").status).toBe(0);
+  expect(journal()).toBe("extrude-alpha: restore");
   expect(agent.call(["drift"]).stdout).toContain("77.1.2.33");
   expect(agent.ask(beta.login, "restore").status).toBe(0);
   expect(agent.call(["drift"]).stdout).toBe("");

@@ -124,3 +124,28 @@ export const nameIn = (text: string): string => /^unit (.*)$/m.exec(text)?.[1] ?
 export function askToApply(agent: AgentHost, { login }: Party, unit: Unit | string, secrets = ""): Outcome {
   return agent.ask(login, commandToApply(typeof unit === "string" ? unit : renderUnit(unit)), secrets);
 }
+
+/** The host with the sites of both customers. No attack is kept waiting because there have been others. */
+export function hostWithSites(folder: string, shell: ShellName): AgentHost {
+  const plan = coloWith({ ...customers, alpha: { ...customers.alpha, changesPerMinute: 1000 } });
+  const agent = hostWithCustomers(folder, shell, plan);
+  for (const party of [alpha, beta]) {
+    for (const unit of new CustomersUnits(party).site()) {
+      const { status, stderr } = askToApply(agent, party, unit);
+      if (status !== 0) throw new Error(stderr);
+    }
+  }
+  agent.done();
+  return agent;
+}
+
+/** All that a refused attack may not change. */
+export function everything(agent: AgentHost): unknown {
+  return {
+    kernel: agent.kernel(),
+    units: agent.files("state/units").map((file) => [file, agent.read(`state/units/${file}`)]),
+    logins: ["sudoers", "state-customers"].flatMap((place) => agent.files(place)),
+    bird: agent.read("bird.running"),
+    sets: agent.read("elements"),
+  };
+}
