@@ -21,6 +21,8 @@ SECTIONS='lines sysctl shaping ip wireguard charon swanctl x509 nft nft-elements
 SECTIONS="$SECTIONS customer keys forms"
 # The login of the customer who calls, and the stacks that are his; empty for whoever may do everything.
 CUSTOMER='' STACKS=''
+# What to do where a unit is of a newer release than this program.
+UPGRADE="Upgrade the agent: run \`pulumi up\` of the stack that has this machine's Host, with the release of extrude that made the unit, or a newer one."
 # How long an nftables element that a unit gives up goes on matching, so that packets in flight still pass.
 ELEMENT_GRACE=60s
 

@@ -47,7 +47,7 @@ extract() {
 
 # Cuts the unit in the file $1 into a file per section in the directory $2; what follows [end] are secrets.
 split_unit() {
-	awk -v directory="$2" -v known=" $SECTIONS " '
+	awk -v directory="$2" -v known=" $SECTIONS " -v upgrade="$UPGRADE" '
 		BEGIN { section = "header" }
 		ended { print > (directory "/secrets"); next }
 		/^\[[^]]*\]$/ {
@@ -55,7 +55,7 @@ split_unit() {
 			if (section == "end") { ended = 1; next }
 			if (section ~ / / || !index(known, " " section " ")) {
 				ended = 1
-				print "the unit has a section [" section "] that this agent does not know. Upgrade the agent: run the newest program that uses this host."
+				print "the unit has a section [" section "] that this agent does not know. " upgrade
 				exit
 			}
 			next
@@ -95,5 +95,5 @@ read_header() {
 
 check_protocol() {
 	{ [ "$SPOKEN" -ge 1 ] && [ "$SPOKEN" -le "$PROTOCOL" ]; } 2>/dev/null ||
-		die "the unit speaks protocol '$SPOKEN', this agent ($VERSION) up to $PROTOCOL. Upgrade the agent: run the newest program that uses this host."
+		die "the unit speaks protocol '$SPOKEN', this agent ($VERSION) up to $PROTOCOL. $UPGRADE"
 }

@@ -12,7 +12,7 @@ check_requirements() {
 		link) [ -e "/sys/class/net/$what" ] || say "there is no interface $what here." ;;
 		address) check_address "$what" "${with#dev }" ;;
 		login) check_login "$what" ;;
-		*) say "this agent ($VERSION) cannot check 'require $kind'. Upgrade the agent." ;;
+		*) say "this agent ($VERSION) cannot check 'require $kind'. $UPGRADE" ;;
 		esac
 	done
 	# shellcheck disable=SC2086 # a list of names

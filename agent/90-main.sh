@@ -83,11 +83,19 @@ restore() {
 	follow_metrics
 }
 
+# Whether the agent that is here is newer than this program.
+has_newer() {
+	installed=$("$AGENT" version 2>/dev/null || true)
+	case $installed in "$(version)") return 1 ;; 'extrudectl '*) ;; *) return 1 ;; esac
+	[ "$(printf '%s\n' "$installed" "$(version)" | sort -V | tail -n 1)" = "$installed" ]
+}
+
+# To a newer agent: only that knows what all units hold, so that it does the work itself.
+hand_over() { ! has_newer || exec "$AGENT" install; }
+
+# Never downgraded, also where a newer one has come while this program waited for the lock.
 install_agent() {
-	installed=$("$AGENT" version 2>/dev/null || echo 'extrudectl 0 protocol 0')
-	# Never downgraded: other programs on this host may need the newer one.
-	newest=$(printf '%s\n' "$installed" "$(version)" | sort -V | tail -n 1)
-	case $installed in "$(version)") ;; extrudectl\ *) [ "$newest" != "$installed" ] || return 0 ;; esac
+	! has_newer || return 0
 	if cmp -s "$1" "$AGENT" && [ -e "$SYSTEMD/extrude-watch.service" ]; then return; fi
 	mkdir -p "${AGENT%/*}"
 	cp "$1" "$AGENT.next" && chmod 0755 "$AGENT.next" && mv "$AGENT.next" "$AGENT"
@@ -155,7 +163,7 @@ main() {
 	SOCKET=${EXTRUDE_SOCKET:-}
 	exec 3>&1
 	case $* in
-	install) receive; install_agent "$0"; transact ;;
+	install) hand_over; receive; install_agent "$0"; transact ;;
 	'apply '*) receive "$2"; transact ;;
 	'remove '*' --as '*) remove "$2" "$4" ;;
 	restore) restore ;;

@@ -9,3 +9,8 @@ export function agentProgram(): string {
     .map((file) => readFileSync(join(__dirname, file), "utf8"))
     .join("\n");
 }
+
+/** The release of extrude that the agent's text is of. */
+export function agentVersion(program = agentProgram()): string {
+  return /^VERSION=(.*)$/m.exec(program)?.[1] ?? "0";
+}

@@ -30,8 +30,8 @@ export function renderFindings(hosts: readonly string[], findings: readonly Find
 
 /** The version of the agent that this library installs. */
 export async function agentVersion(): Promise<string> {
-  const { agentProgram } = await import("../agent/program.js");
-  return /^VERSION=(.*)$/m.exec(agentProgram())?.[1] ?? "0";
+  const program = await import("../agent/program.js");
+  return program.agentVersion();
 }
 
 async function doctor(names: readonly string[], options: PrintChoice): Promise<void> {

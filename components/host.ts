@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/command";
 import { all, ComponentResource, type ComponentResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
-import { agentProgram } from "../agent/program";
+import { agentProgram, agentVersion } from "../agent/program";
 import { planHost } from "../planning/host";
 import { renderHost } from "../rendering/host";
 import { renderHostCommands } from "../rendering/unit";
@@ -60,6 +60,7 @@ export class Host extends ComponentResource implements HostReference {
   public readonly connection: Output<types.input.remote.ConnectionArgs>;
 
   public constructor(name: string, args: HostArgs, options?: ComponentResourceOptions) {
+    const program = agentProgram();
     const unit = componentUnit("host", name, options, args.unitName);
     const planned = output({
       unit,
@@ -67,6 +68,7 @@ export class Host extends ComponentResource implements HostReference {
       installPackages: args.installPackages,
       watch: args.watch,
       metrics: args.metrics,
+      agent: agentVersion(program),
     }).apply(planHost);
     super("extrude:index:Host", name, { plan: planned.apply(sentencesOf) }, options);
 
@@ -82,7 +84,7 @@ export class Host extends ComponentResource implements HostReference {
       connection: this.connection,
       unit: rendered,
       commands,
-      stdin: agentProgram(),
+      stdin: program,
       dependsOn: [],
     });
     this.registerOutputs({ name: this.name, agent: agent.stdout });

@@ -19,6 +19,8 @@ export interface HostArguments {
   readonly installPackages?: boolean | undefined;
   readonly watch?: boolean | undefined;
   readonly metrics?: boolean | string | undefined;
+  /** The release whose agent the host gets. */
+  readonly agent?: string | undefined;
 }
 
 export interface HostPlan {
@@ -69,6 +71,9 @@ export function planHost(args: HostArguments): Planned<HostPlan> {
     },
     sentences: [
       `${args.unit.name} is reached by SSH at ${args.connection.host}, port ${args.connection.port ?? 22}, as ${args.connection.user ?? "root"}.`,
+      ...(args.agent === undefined
+        ? []
+        : [`Its agent is that of extrude ${args.agent}, or a newer one that is there already.`]),
       ...(args.installPackages === true
         ? ["Missing Debian packages are installed, and removed again at the end."]
         : []),

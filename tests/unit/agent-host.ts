@@ -41,9 +41,7 @@ export class AgentHost {
       writeFileSync(file, `#!/bin/sh\nHOST='${folder}'\n${text}`);
       chmodSync(file, 0o755);
     }
-    let text = agentProgram().replace(/^PATH=/m, `PATH='${folder}/bin':`);
-    for (const [path, place] of Object.entries(places)) text = text.replaceAll(path, join(folder, place));
-    this.write("program.sh", text);
+    this.write("program.sh", this.moved(agentProgram()));
     this.write("proc-modules", "kept 1 0 - Live 0x0\n");
     this.write("proc-uptime", "100.25 50.00\n");
     this.write("pid", `${process.pid}\n`);
@@ -56,10 +54,23 @@ export class AgentHost {
     for (const device of ["all", "default", "lo", "eth0", "eth1", "ppp0", "wwan0", "eth9"]) this.device(device);
   }
 
+  /** The agent's text, or a command that calls it, with every path of a host's moved into the folder. */
+  public moved(text: string): string {
+    return Object.entries(places).reduce(
+      (moved, [path, place]) => moved.replaceAll(path, join(this.folder, place)),
+      text.replace(/^PATH=/m, `PATH='${this.folder}/bin':`),
+    );
+  }
+
   /** The verbs, as in the service in which changes run: with the socket of the SSH connection, if they came by one. */
   public call(words: readonly string[], input = "", socket = ""): Outcome {
+    return this.callIn(this.program, words, input, socket);
+  }
+
+  /** The verbs of another program: the agent that is installed, or that of another release. */
+  public callIn(program: string, words: readonly string[], input = "", socket = ""): Outcome {
     const service = { EXTRUDE_SERVICE: "extrude-change-1.service", EXTRUDE_SOCKET: socket };
-    return run([...shells[this.shell](), this.program, ...words], input, service);
+    return run([...shells[this.shell](), program, ...words], input, service);
   }
 
   public apply(unit: string | Unit, secrets = "", socket = ""): Outcome {

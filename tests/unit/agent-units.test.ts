@@ -7,7 +7,8 @@ import { shellNames, temporaryFolder } from "./tools";
 
 const folder = temporaryFolder();
 const office = "acme/net/prod/bond/office";
-const newest = "Upgrade the agent: run the newest program that uses this host.\n";
+const upgrade =
+  "Upgrade the agent: run `pulumi up` of the stack that has this machine's Host, with the release of extrude that made the unit, or a newer one.\n";
 
 describe.each(shellNames)("in %s, a unit", (name) => {
   const host = (): AgentHost => new AgentHost(folder(), name);
@@ -70,7 +71,7 @@ describe.each(shellNames)("in %s, a unit", (name) => {
     const { status, stderr } = agent.apply(unitText("bond/office", `[${section}]`, "x", "[ip]", "rule add 1"));
     expect(stderr).toContain(`extrude: the unit has a section [${section}] that this agent`);
     expect(stderr).toContain("does not know. ");
-    expect(stderr.endsWith(newest)).toBe(true);
+    expect(stderr.endsWith(upgrade)).toBe(true);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
     expect(status).toBe(1);
     untouched(agent);
@@ -89,7 +90,7 @@ describe.each(shellNames)("in %s, a unit", (name) => {
       const agent = host();
       const { status, stderr } = agent.apply(unitText("bond/office").replace("unit 1", `unit ${protocol}`));
       expect(stderr).toMatch(/^extrude: the unit speaks protocol '.*', this agent \([\d.]+\) up to 1\. /);
-      expect(stderr.endsWith(newest)).toBe(true);
+      expect(stderr.endsWith(upgrade)).toBe(true);
       expect(status).toBe(1);
       untouched(agent);
     },
@@ -190,7 +191,7 @@ describe.each(shellNames)("in %s, a unit", (name) => {
       expect(stderr).toMatch(/ {2}- the kernel module no_such_module is missing \(kernel .+\)\.\n/);
       expect(stderr).toContain("  - there is no interface no-such-link here.\n");
       expect(stderr).toContain("  - eth7 does not hold 55.1.2.3; it holds 10.0.0.1/24.\n");
-      expect(stderr).toMatch(/ {2}- this agent \([\d.]+\) cannot check 'require phase'\. Upgrade the agent\.\n/);
+      expect(stderr).toMatch(/ {2}- this agent \([\d.]+\) cannot check 'require phase'\. Upgrade the agent: /);
       expect(stderr).toContain("  - it needs acme/net/prod/colo/gone, which is not on this host.\n");
     });
 

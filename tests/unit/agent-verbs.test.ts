@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { AgentHost, unitText } from "./agent-host";
 import { unitsOnHost } from "./fixtures";
@@ -151,11 +151,6 @@ describe.each(shellNames)("in %s", (name) => {
 
   describe("installing the agent", () => {
     const unit = unitText("host/rack");
-    const installed = (version: string): AgentHost => {
-      const agent = host();
-      writeFileSync(join(folder(), "extrudectl"), `#!/bin/sh\necho "${version}"\n`, { mode: 0o755 });
-      return agent;
-    };
 
     test("on a fresh machine puts it in place with its services, and keeps the host's unit", () => {
       const agent = host();
@@ -171,20 +166,6 @@ describe.each(shellNames)("in %s", (name) => {
       // That would be much work for systemd, which finds by itself what it has not loaded yet.
       expect(done).not.toContain("systemctl daemon-reload");
       expect(agent.call(["install"], unit).stdout).toBe("unchanged\n");
-    });
-
-    test.each(["extrudectl 0.0.9 protocol 1", "extrudectl 0 protocol 0"])("replaces an older one: %s", (version) => {
-      const agent = installed(version);
-      writeFileSync(join(folder(), "systemd", "extrude-watch.service"), "");
-      expect(agent.call(["install"], unit).stdout).toBe("applied\n");
-      expect(agent.read("extrudectl")).toBe(agent.read("program.sh"));
-      expect(agent.done()).toContain("systemctl daemon-reload");
-    });
-
-    test.each(["extrudectl 0.10.0 protocol 1", "extrudectl 99.0.0 protocol 2"])("keeps a newer one: %s", (version) => {
-      const agent = installed(version);
-      expect(agent.call(["install"], unit).stdout).toBe("applied\n");
-      expect(agent.read("extrudectl")).toContain(version);
     });
   });
 });

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { agentVersion } from "../../agent/program";
 import { packageRoot } from "../../lab/paths";
 
 interface Manifest {
@@ -28,4 +29,8 @@ test.each(manifests)("%s asks for this release, and for what it was tested with"
 
 test("there are such manifests", () => {
   expect(manifests.length).toBeGreaterThan(8);
+});
+
+test("the agent is of this release, by which hosts tell an older one from a newer", () => {
+  expect(agentVersion()).toBe(own.version);
 });

@@ -19,6 +19,9 @@ test("packages are installed only where that was asked for", () => {
 
 test("a preview says how the host is reached, and what is installed", () => {
   expect(sentencesOf(planHost(hostArguments()))).toEqual(["rack is reached by SSH at 77.1.2.2, port 22, as root."]);
+  expect(sentencesOf(planHost(hostArguments({ agent: "0.2.0" })))).toContain(
+    "Its agent is that of extrude 0.2.0, or a newer one that is there already.",
+  );
   const connection = { ...reachable, port: 2222, user: "admin", verifyHostKey: false, hasHostKey: false };
   expect(sentencesOf(planHost(hostArguments({ connection, installPackages: true })))).toEqual([
     "rack is reached by SSH at 77.1.2.2, port 2222, as admin.",
