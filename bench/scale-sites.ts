@@ -33,8 +33,8 @@ function planOf<Plan>(found: Planned<Plan>): Plan {
   return found.plan;
 }
 
-/** Plans and renders one site, as its components would, and returns the length of its commands. */
-export function planSite(index: number): number {
+/** Plans and renders one site, as its components would, and returns the commands of its units. */
+export function commandsOfSite(index: number): string[] {
   const router = `router${index}`;
   const address = planOf(
     planAddress({ unit: named("address", `a${index}`), colo, address: `77.2.${bytes(index)}`, acquire: "routed" }),
@@ -57,7 +57,7 @@ export function planSite(index: number): number {
     ...lines.flatMap(({ plan }) => [renderUplinkAtColo(plan), renderUplinkAtRouter(plan)]),
     ...[renderBondAtColo(bond), renderBondAtRouter(bond)],
   ];
-  return units.reduce((sum, unit) => sum + renderUnitCommands(unit, "root").create.length, 0);
+  return units.map((unit) => renderUnitCommands(unit, "root").create);
 }
 
 export interface ProgramOptions {

@@ -12,7 +12,7 @@ import { SshServer } from "../tests/toolchain/support/sshServer";
 import { type Operation, Stacks, type TestStack } from "../tests/toolchain/support/stack";
 import { during } from "../tests/toolchain/support/units";
 import { ProcessWatch } from "./processes";
-import { planSite, program, type ProgramOptions } from "./scale-sites";
+import { commandsOfSite, program, type ProgramOptions } from "./scale-sites";
 
 const planned = 1000;
 const sizes = [1, 10, 40];
@@ -27,7 +27,7 @@ function planning(): void {
   let best = Infinity;
   for (let round = 0; round < rounds; round += 1) {
     const start = process.cpuUsage();
-    for (let index = 0; index < planned; index += 1) planSite(index);
+    for (let index = 0; index < planned; index += 1) commandsOfSite(index);
     const { user, system } = process.cpuUsage(start);
     best = Math.min(best, (user + system) / 1e6);
   }

@@ -28,6 +28,8 @@ export async function readNetwork(
     for (const correspondent of asked) correspondent.close();
   });
   const [statuses, now] = [statusOf(network, readings), Date.now()];
-  const unasked = readings.flatMap(({ refusal }) => (refusal === undefined ? [] : [refusal.text]));
+  const unasked = readings.flatMap(({ host, refusal }) =>
+    refusal === undefined ? [] : [`${refusal.text} 'extrude doctor ${host}' says what mends it.`],
+  );
   return { network, statuses, now, json: { ...network, status: statusJson(statuses, readings, now) }, unasked };
 }

@@ -20,7 +20,9 @@ export function driftOf({ host, facts, refusal }: Answer): HostDrift {
 /** What the verb prints: nothing where nothing differs, so that it can be run from a timer. */
 export function renderDrift(hosts: readonly HostDrift[]): string {
   const lines = hosts.flatMap(({ host, differences, unasked }) => [
-    ...(unasked === undefined ? [] : [`${host}: could not be asked: ${unasked}`]),
+    ...(unasked === undefined
+      ? []
+      : [`${host}: could not be asked: ${unasked} 'extrude doctor ${host}' says what mends it.`]),
     ...differences.map(({ unit, text }) => `${host}: ${unit === undefined ? "" : `${unit}: `}${text}`),
   ]);
   return lines.map((line) => `${line}\n`).join("");

@@ -28,10 +28,9 @@ function inherit(parent: Command): void {
   for (const command of parent.commands) inherit(command.copyInheritedSettings(parent));
 }
 
-async function main(): Promise<void> {
-  endWithReader();
+/** Does what the words say; how it went is the process' exit code. */
+export async function run(words: readonly string[]): Promise<void> {
   try {
-    const words = process.argv.slice(2);
     await (await program(words)).parseAsync(words, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -44,4 +43,7 @@ async function main(): Promise<void> {
   }
 }
 
-if (require.main === module) void main();
+if (require.main === module) {
+  endWithReader();
+  void run(process.argv.slice(2));
+}

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { statSync } from "node:fs";
 import { exitCodes, Failure } from "./failure";
 import type { StackChoice } from "./options";
 import { parseState, type StackState } from "./state";
@@ -19,10 +20,10 @@ export async function setSecret(path: string, value: string, choice: StackChoice
 }
 
 async function pulumi(words: readonly string[], options: RunOptions): Promise<string> {
-  const { stack, cwd, input = "", timeoutMs } = options;
+  const { stack, cwd = process.cwd(), input = "", timeoutMs } = options;
   const args = [...words, "--non-interactive", ...(stack === undefined ? [] : ["--stack", stack])];
   const named = `pulumi ${args.join(" ")}`;
-  const child = spawn("pulumi", args, { cwd: cwd ?? process.cwd(), env: process.env, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn("pulumi", args, { cwd, env: process.env, stdio: ["pipe", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
@@ -34,7 +35,12 @@ async function pulumi(words: readonly string[], options: RunOptions): Promise<st
       // Its own children may hold its output open.
       child.stdout.destroy();
       child.stderr.destroy();
-      reject(new Failure(`'${named}' had not ended after ${timeoutMs / 1000} s.`, exitCodes.unasked));
+      reject(
+        new Failure(
+          `'${named}' had not ended after ${timeoutMs / 1000} s. Run it by hand to see what it waits for.`,
+          exitCodes.unasked,
+        ),
+      );
     }, timeoutMs);
     child.once("error", (error) => {
       clearTimeout(timer);
@@ -45,13 +51,31 @@ async function pulumi(words: readonly string[], options: RunOptions): Promise<st
       resolve(status);
     });
   });
-  if (code !== 0) throw new Failure(`'${named}' failed: ${stderr.trim()}`, exitCodes.unasked);
+  if (code !== 0) throw new Failure(failed(named, stderr), exitCodes.unasked);
   return stdout;
 }
 
-function unstartable(error: Error, cwd: string | undefined): string {
-  const where = cwd === undefined ? "" : `, or there is no directory ${cwd}`;
-  return `pulumi could not be started (${error.message}): it is not on PATH${where}. Install it (https://www.pulumi.com/docs/install/) or add its directory to PATH.`;
+/** Node says ENOENT of both: of a program that is not there, and of a directory. */
+function unstartable(error: Error & { code?: string }, cwd: string): string {
+  if (!isDirectory(cwd)) return `There is no directory ${cwd}. Give --cwd the directory that Pulumi.yaml is in.`;
+  const why = error.code === "ENOENT" ? "it is not on PATH" : error.message;
+  return `pulumi could not be started: ${why}. Install it (https://www.pulumi.com/docs/install/) or add its directory to PATH.`;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** What to do about Pulumi's commonest complaints, where it does not say so itself. */
+const remedies: readonly (readonly [complaint: RegExp, remedy: string])[] = [
+  [/no stack named .* found/, "'pulumi stack ls' lists the stacks that there are; --stack chooses one."],
+  [/no Pulumi\.yaml project file found/, "Run it in the directory that Pulumi.yaml is in, or give that to --cwd."],
+  [/no stack selected/, "Choose one: --stack NAME, or pulumi stack select."],
+];
+
+function failed(command: string, stderr: string): string {
+  const [, remedy] = remedies.find(([complaint]) => complaint.test(stderr)) ?? [];
+  return [`'${command}' failed: ${stderr.trim()}`, ...(remedy === undefined ? [] : [remedy])].join("\n");
 }
 
 /** What the stack's state knows, its secrets in clear: for memory only. */

@@ -93,7 +93,7 @@ async function recount(network: Network, asked: readonly Correspondent[], option
     events.filter(({ at }) => isWithin(at, options)).map((event) => describeEvent(host, event, network, journals)),
   );
   for (const happening of all.sort((one, two) => one.at.localeCompare(two.at))) writeHappening(happening);
-  for (const { refusal } of readings) complain(refusal);
+  for (const { host, refusal } of readings) complain(host, refusal);
 }
 
 /** How many events of each host are kept, to say why something happened. */
@@ -121,7 +121,7 @@ async function follow(network: Network, asked: readonly Correspondent[], since: 
           if (event.at >= since) writeHappening(describeEvent(name, event, network, journals));
         }
       });
-      if (!interrupted.aborted) complain(refusal);
+      if (!interrupted.aborted) complain(name, refusal);
     }),
   );
 }
@@ -130,8 +130,8 @@ function writeHappening(happening: Happening): void {
   writeLine(JSON.stringify(happening));
 }
 
-function complain(refusal: Reading["refusal"]): void {
+function complain(host: string, refusal: Reading["refusal"]): void {
   if (refusal === undefined) return;
-  process.stderr.write(`extrude: ${refusal.text}\n`);
+  process.stderr.write(`extrude: ${refusal.text} 'extrude doctor ${host}' says what mends it.\n`);
   process.exitCode = exitCodes.unasked;
 }

@@ -9,14 +9,22 @@ const noBorders = {
   middle: " ",
 };
 
-/** The whole view: a table for each site, or a list where that is wider than `width`. */
+/** The whole view: a table for each site, or a list where its table is wider than `width`. */
 export function renderStatus(
   sites: readonly SiteStatus[],
   readings: readonly Reading[],
   now: number,
   width: number,
 ): string {
-  const blocks = sites.map((site) => [titleOf(site, now), ...bodyOf(site.lines, now, width)].join("\n"));
+  const [head = "", ...rows] = tableOf(
+    sites.flatMap(({ lines }) => lines),
+    now,
+  );
+  const blocks = sites.map((site) => {
+    const own = [head, ...rows.splice(0, site.lines.length)];
+    const fits = own.every((row) => shownLength(row) <= width);
+    return [titleOf(site, now), ...(fits ? own : listOf(site.lines, now, width))].join("\n");
+  });
   if (blocks.length === 0) blocks.push("The stack has no line yet: pulumi up builds what the program describes.");
   const silent = readings.flatMap(({ host, refusal }) =>
     refusal === undefined
@@ -31,21 +39,25 @@ function titleOf({ site, lines, applied }: SiteStatus, now: number): string {
   const carrying = lines.filter(({ state }) => state === "up").length;
   const place = `${site.addresses.join(", ")} at ${site.router}`;
   const config = applied === undefined ? "" : `; configured ${duration(now - applied)} ago`;
-  return `${paint("bold", site.name)}: ${place}; ${carrying} of ${lines.length} lines carry traffic${config}`;
+  const count = `${carrying} of ${lines.length} ${lines.length === 1 ? "line carries" : "lines carry"} traffic`;
+  return `${paint("bold", site.name)}: ${place}; ${count}${config}`;
 }
 
-function bodyOf(lines: readonly LineStatus[], now: number, width: number): string[] {
+/** A row for each line, below the head; of all sites, so that their columns stand below each other. */
+function tableOf(lines: readonly LineStatus[], now: number): string[] {
   const table = new Table({
     head: ["line", "state", "share", "to the site", "from the site", "loss", "latency", "last change"],
     style: { head: [], border: [], "padding-left": 0, "padding-right": 1 },
     chars: noBorders,
   });
   for (const status of lines) table.push(cellsOf(status, now));
-  const rows = table
+  return table
     .toString()
     .split("\n")
     .map((row) => row.trimEnd());
-  if (rows.every((row) => shownLength(row) <= width)) return rows;
+}
+
+function listOf(lines: readonly LineStatus[], now: number, width: number): string[] {
   return lines.flatMap((status) => {
     const [name = "", state = "", share = "", to = "", from = "", loss = "", latency = "", change = ""] = cellsOf(
       status,
@@ -91,10 +103,10 @@ export function describeChange({ at, isUp, why, downFor }: LineChange, now: numb
     : `up ${ago}, after ${duration(downFor)} down: ${why ?? "nobody knows why"}`;
 }
 
-/** Breaks a text between words, each line indented. */
+/** Breaks a text between words, but not between a number and its unit; each line is indented. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/(?<!\d) /)) {
     const last = lines.at(-1);
     if (last === undefined || shownLength(`${last} ${word}`) > Math.max(20, width)) lines.push(word);
     else lines[lines.length - 1] = `${last} ${word}`;

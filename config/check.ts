@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { coded } from "./codes";
 import { resolveHost } from "./hosts";
 import type { Machine } from "./machine";
 import {
@@ -66,9 +67,11 @@ function byEntry(sentences: Iterable<string>, raw: unknown): string[] {
 function checkSecrecy(secretSections: ReadonlySet<string>): string[] {
   return sections
     .filter((section) => section !== "hosts" && secretSections.has(section))
-    .map(
-      (section) =>
+    .map((section) =>
+      coded(
+        "secret-misplaced",
         `${stackKey([section])} holds a secret, which would not stay one: it ends up in plans and on the hosts. Set it without --secret.`,
+      ),
     );
 }
 

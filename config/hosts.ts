@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { coded } from "./codes";
 import { alternatives, type Connection, type ConnectionFields, resolveConnection, type Say, type Source } from "./keys";
 import { explainRead, type Machine, resolvePath } from "./machine";
 import { describeIssues, formatPath, type Place, respell, stackKey } from "./problems";
@@ -64,7 +65,7 @@ function readConnectionFile(name: string, path: string, machine: Machine, say: S
   try {
     text = machine.readFile(found);
   } catch (error) {
-    say(`${key}: ${found} cannot be read: ${explainRead(error)}.`);
+    say(coded("file-unreadable", `${key}: ${found} cannot be read: ${explainRead(error)}.`));
     return undefined;
   }
   let raw: unknown;
@@ -72,7 +73,7 @@ function readConnectionFile(name: string, path: string, machine: Machine, say: S
     raw = JSON.parse(text);
   } catch {
     // The parser's own message quotes the file, which may hold a key.
-    say(`${key}: ${path} is not JSON.`);
+    say(coded("connection-file-malformed", `${key}: ${path} is not JSON.`));
     return undefined;
   }
   // Never quoted: a key that is misplaced in this file is a secret still.

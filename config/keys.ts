@@ -1,3 +1,4 @@
+import { coded } from "./codes";
 import { chooseHostKey } from "./host-key";
 import { explainRead, type Machine, resolvePath } from "./machine";
 import { checkPrivateKey } from "./private-key";
@@ -61,7 +62,9 @@ export function resolveConnection(fields: ConnectionFields, source: Source, mach
 function checkConflicts(fields: ConnectionFields, source: Source, say: Say): void {
   const conflict = (first: keyof ConnectionFields, second: keyof ConnectionFields): void => {
     if (fields[first] === undefined || fields[second] === undefined) return;
-    say(`${source.label(first)} and ${source.label(second)} are both given. Give one of them.`);
+    say(
+      coded("keys-exclusive", `${source.label(first)} and ${source.label(second)} are both given. Give one of them.`),
+    );
   };
   for (const [first, second] of alternatives) conflict(first, second);
   if (fields.verifyHostKey !== false) return;
@@ -71,17 +74,24 @@ function checkConflicts(fields: ConnectionFields, source: Source, say: Say): voi
 
 function checkMissing(fields: ConnectionFields, source: Source, say: Say): void {
   const { host, privateKey, privateKeyFile, password, agent, agentSocketPath } = fields;
-  if (host === undefined) say(`${source.label("host")} is missing. Give the machine's address or name.`);
+  if (host === undefined)
+    say(coded("key-missing", `${source.label("host")} is missing. Give the machine's address or name.`));
   const credentials = [privateKey, privateKeyFile, password, agentSocketPath];
   if (agent !== true && credentials.every((value) => value === undefined)) {
     say(
-      `${source.label()} has nothing to log in with. Give agent: true, agentSocketPath, privateKeyFile, privateKey or password.`,
+      coded(
+        "credential-missing",
+        `${source.label()} has nothing to log in with. Give agent: true, agentSocketPath, privateKeyFile, privateKey or password.`,
+      ),
     );
   }
   const { hostKey, hostKeyFile, verifyHostKey } = fields;
   if (hostKey === undefined && hostKeyFile === undefined && verifyHostKey !== false) {
     say(
-      `${source.label()} has no host key, so another machine could answer in its place. Give hostKey or hostKeyFile, or set verifyHostKey: false to accept any machine that answers.`,
+      coded(
+        "host-key-missing",
+        `${source.label()} has no host key, so another machine could answer in its place. Give hostKey or hostKeyFile, or set verifyHostKey: false to accept any machine that answers.`,
+      ),
     );
   }
 }
@@ -100,7 +110,7 @@ class FileReader {
     if (text === undefined) return undefined;
     const wrong = checkPrivateKey(text, privateKeyPassword !== undefined);
     if (wrong === undefined) return text;
-    this.say(`${this.labelOf("privateKey", "privateKeyFile")} ${wrong}.`);
+    this.say(coded("private-key-unfit", `${this.labelOf("privateKey", "privateKeyFile")} ${wrong}.`));
     return undefined;
   }
 
@@ -110,7 +120,7 @@ class FileReader {
     if (text === undefined) return undefined;
     const chosen = chooseHostKey(text, host ?? "", port ?? 22);
     if ("hostKey" in chosen) return chosen.hostKey;
-    this.say(`${this.labelOf("hostKey", "hostKeyFile")} ${chosen.problem}.`);
+    this.say(coded("host-key-unfit", `${this.labelOf("hostKey", "hostKeyFile")} ${chosen.problem}.`));
     return undefined;
   }
 
@@ -121,7 +131,10 @@ class FileReader {
     const path = this.machine.environment["SSH_AUTH_SOCK"] ?? "";
     if (path !== "") return this.socket("agent", path);
     this.say(
-      `${this.source.label("agent")} is true, but SSH_AUTH_SOCK is not set. Start an SSH agent (eval "$(ssh-agent)"; ssh-add), or give agentSocketPath.`,
+      coded(
+        "ssh-agent-missing",
+        `${this.source.label("agent")} is true, but SSH_AUTH_SOCK is not set. Start an SSH agent (eval "$(ssh-agent)"; ssh-add), or give agentSocketPath.`,
+      ),
     );
     return undefined;
   }
@@ -136,7 +149,8 @@ class FileReader {
   private socket(key: keyof ConnectionFields, path: string): string | undefined {
     const found = resolvePath(path, this.source.folder(key), this.machine);
     if (this.machine.exists(found)) return found;
-    this.say(`${this.source.label(key)}: there is no SSH agent at ${found}. Start one, or correct the path.`);
+    const sentence = `${this.source.label(key)}: there is no SSH agent at ${found}. Start one, or correct the path.`;
+    this.say(coded("ssh-agent-missing", sentence));
     return undefined;
   }
 
@@ -147,7 +161,7 @@ class FileReader {
     try {
       return this.machine.readFile(found);
     } catch (error) {
-      this.say(`${this.source.label(key)}: ${found} cannot be read: ${explainRead(error)}.`);
+      this.say(coded("file-unreadable", `${this.source.label(key)}: ${found} cannot be read: ${explainRead(error)}.`));
       return undefined;
     }
   }

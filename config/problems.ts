@@ -1,6 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { quoteValue } from "../planning/problems";
+import { coded } from "./codes";
 import { secretKeys } from "./schema";
 
 export type Path = readonly (string | number)[];
@@ -84,8 +85,8 @@ function describeUnknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, schema: z.
   const path = partsOf(issue.path);
   const choices = knownKeys(schema, path);
   const show = (known: string): string => (path.length === 0 ? (place.prefix ?? "") : "") + known;
-  return issue.keys.map(
-    (key) => `${place.label([...path, key])} is not a known key; ${suggestion(key, choices, show)}`,
+  return issue.keys.map((key) =>
+    coded("key-unknown", `${place.label([...path, key])} is not a known key; ${suggestion(key, choices, show)}`),
   );
 }
 
@@ -94,12 +95,13 @@ function describeValue(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown,
   const key = place.label(path);
   const value = valueAt(raw, path);
   const description = schemaAt(schema, path)?.description;
-  if (value === undefined) return `${key} is missing. Give ${description ?? "a value"}.`;
+  if (value === undefined) return coded("key-missing", `${key} is missing. Give ${description ?? "a value"}.`);
   const secret = secretKeys.has(String(path.at(-1)));
   const quotes = place.quotes(path) && !secret;
   const found = describeFound(value, quotes);
   if (issue.code === "invalid_value" && typeof value === "string") {
-    return `${key} is ${quotes ? quoteValue(value) : "an unknown choice"}; ${suggestion(value, issue.values.map(String), (choice) => `"${choice}"`)}`;
+    const choices = suggestion(value, issue.values.map(String), (choice) => `"${choice}"`);
+    return coded("choice-invalid", `${key} is ${quotes ? quoteValue(value) : "an unknown choice"}; ${choices}`);
   }
   const expected = issue.code === "invalid_type" ? expectations[issue.expected] : undefined;
   const wanted =
@@ -107,7 +109,7 @@ function describeValue(issue: z.core.$ZodIssue, schema: z.ZodType, raw: unknown,
   const need = wanted ?? "another value";
   // Where the description says the type too, once is enough.
   const about = description?.startsWith(need) === true ? description : [need, description].filter(Boolean).join(": ");
-  return `${key} is ${found}, but has to be ${about}.`;
+  return coded("type-invalid", `${key} is ${found}, but has to be ${about}.`);
 }
 
 const expectations: Partial<Record<string, string>> = {

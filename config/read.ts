@@ -1,6 +1,7 @@
 import { getOrganization, getProject, getStack, RunError, runtime } from "@pulumi/pulumi";
 import { distance } from "fastest-levenshtein";
 import { checkStackConfig } from "./check";
+import { coded } from "./codes";
 import { thisMachine } from "./machine";
 import type { StackConfig } from "./stack";
 
@@ -46,6 +47,7 @@ function strayNamespaces(keys: readonly string[]): string[] {
   return keys.flatMap((key) => {
     const [found = "", ...rest] = key.split(":");
     const near = found !== namespace && distance(found.toLowerCase(), namespace) <= 2;
-    return near ? [`${key} is not a known key; did you mean ${[namespace, ...rest].join(":")}?`] : [];
+    const sentence = `${key} is not a known key; did you mean ${[namespace, ...rest].join(":")}?`;
+    return near ? [coded("key-unknown", sentence)] : [];
   });
 }

@@ -1,5 +1,6 @@
 import { checkName } from "../planning/names";
 import { explain, quoteValue } from "../planning/problems";
+import { coded } from "./codes";
 import { isMapping, stackKey, suggestion, valueAt } from "./problems";
 import { type Section, sections } from "./schema";
 
@@ -39,22 +40,22 @@ function checkReference(raw: unknown, path: readonly [string, string, string], t
   const value = valueAt(raw, path);
   const remedy = (name: string): string =>
     known.length === 0 ? `extrude:${to} has no entries.` : suggestion(name, known);
+  const unknownName = (subject: string, name: string): string =>
+    coded("reference-unknown", `${subject} names no ${singular[to]}; ${remedy(name)}`);
   if (typeof value === "string") {
-    return unknown(value)
-      ? [`${stackKey(path)} is ${quoteValue(value)}, which names no ${singular[to]}; ${remedy(value)}`]
-      : [];
+    return unknown(value) ? [unknownName(`${stackKey(path)} is ${quoteValue(value)}, which`, value)] : [];
   }
   if (Array.isArray(value)) {
     return value.flatMap((name: unknown, index) =>
       typeof name === "string" && unknown(name)
-        ? [`${stackKey([...path, index])} is ${quoteValue(name)}, which names no ${singular[to]}; ${remedy(name)}`]
+        ? [unknownName(`${stackKey([...path, index])} is ${quoteValue(name)}, which`, name)]
         : [],
     );
   }
   if (!isMapping(value)) return [];
   return Object.keys(value)
     .filter(unknown)
-    .map((name) => `${stackKey([...path, name])} names no ${singular[to]}; ${remedy(name)}`);
+    .map((name) => unknownName(stackKey([...path, name]), name));
 }
 
 /** Names that would not do as part of a unit's name; also those that no schema gets to see, such as `__proto__`. */

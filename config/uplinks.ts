@@ -1,4 +1,5 @@
 import type { X509End, X509Ends } from "../planning/x509";
+import { coded } from "./codes";
 import type { Say } from "./keys";
 import { explainRead, type Machine, resolvePath } from "./machine";
 import { stackKey } from "./problems";
@@ -14,7 +15,8 @@ export function resolveUplink(name: string, { x509, ...entry }: UplinkEntry, mac
     try {
       return machine.readFile(path);
     } catch (error) {
-      say(`${stackKey(["uplinks", name, "x509", end, key])}: ${path} cannot be read: ${explainRead(error)}.`);
+      const place = stackKey(["uplinks", name, "x509", end, key]);
+      say(coded("file-unreadable", `${place}: ${path} cannot be read: ${explainRead(error)}.`));
       return undefined;
     }
   };

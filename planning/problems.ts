@@ -141,7 +141,12 @@ export function describeProblem(component: string, found: Problem): string {
 
 /** What is wrong, what to do, and where the documentation says more: as Markdown has a link. */
 export function explain({ code, text }: Pick<Problem, "code" | "text">): string {
-  return `${text} ${catalogue[code]} [${code}](docs/errors.md#${code})`;
+  return `${text} ${catalogue[code]} ${anchor(code)}`;
+}
+
+/** The place of a code's section in the documentation. */
+export function anchor(code: string): string {
+  return `[${code}](docs/errors.md#${code})`;
 }
 
 /** A value of the user's in a sentence: quoted as JSON, so that control characters are visible, and never long. */

@@ -2,42 +2,9 @@ import { formatOf } from "../../cli/diagram";
 import { type Drawing, fontSize, layOut, textWidth } from "../../cli/diagram-layout";
 import { renderSvg } from "../../cli/diagram-svg";
 import { renderHtml, renderMermaid } from "../../cli/diagram-texts";
-import { type Line, type Network, networkOf, type Site } from "../../cli/network";
-import type { SiteStatus } from "../../cli/site-status";
+import { networkOf } from "../../cli/network";
 import { stackHost } from "./cli-fixture";
-
-const network = networkOf([stackHost("rack"), stackHost("router")]);
-const now = 10_000_000;
-
-/** Sites as the example's, with one to four lines, and names as long as they may be. */
-function many(count: number): Network {
-  const [first] = network.sites;
-  if (first === undefined) throw new Error("the example has no site");
-  const longest = "a".repeat(60);
-  const sites = Array.from({ length: count }, (_, index): Site => {
-    const name = index === 7 ? longest : `branch-${index + 1}`;
-    const lines = Array.from({ length: 1 + (index % 4) }, (_each, place): Line => {
-      const line = first.lines[place % 2];
-      if (line === undefined) throw new Error("the example has no line");
-      return { ...line, name: index === 9 ? longest : `${line.name}${place}`, unit: `${name}/${place}`, router: name };
-    });
-    const addresses = Array.from({ length: 1 + (index % 5) }, (_each, place) => `77.1.${index}.${place}`);
-    return { ...first, name, router: name, addresses, lines };
-  });
-  return { ...network, sites };
-}
-
-/** Every line of a network in one of the states there are. */
-function lively({ sites }: Network): SiteStatus[] {
-  const states = ["up", "standby", "down", "unknown"] as const;
-  return sites.map((site) => ({
-    site,
-    lines: site.lines.map((line, index) => ({
-      ...{ line, share: 50, since: now - 999_000, toSite: 123_456_789, fromSite: 98_765_432 },
-      ...{ state: states[index % 4] ?? "up", lossPercent: 100, latencyMs: 1234.5 },
-    })),
-  }));
-}
+import { lively, many, network, now } from "./many-sites";
 
 /** A rectangle: left, top, right, bottom. */
 type Area = readonly [number, number, number, number];
@@ -102,10 +69,7 @@ test("overlaps would be noticed", () => {
 });
 
 test("forty sites fit on a page that is no wider than two screens", () => {
-  const plain = {
-    ...many(40),
-    sites: many(40).sites.filter(({ name, lines }) => name.length < 20 && (lines[0]?.name.length ?? 0) < 20),
-  };
+  const plain = many(40, { plain: true });
   const { width, height } = layOut(plain, lively(plain), now);
   expect(width).toBeLessThan(2000);
   expect(height).toBeLessThan(4000);

@@ -1,6 +1,6 @@
 import type { Answer } from "../../cli/ask";
 import { parseFacts, parseProbed, type Facts, type Probed } from "../../cli/facts";
-import { parseState, type StackHost, type StackState } from "../../cli/state";
+import { type Connection, parseState, type StackHost, type StackState } from "../../cli/state";
 import { readUnit, type UnitReading } from "../../rendering/reading";
 import { renderHostCommands, renderUnit, renderUnitCommands, type Unit } from "../../rendering/unit";
 import { bondArguments, hostArguments, member, rendered, unitOf, unitsOnHost } from "./fixtures";
@@ -55,8 +55,10 @@ function components(): Component[] {
   });
 }
 
-/** The state of the example network as Pulumi exports it, with its secrets or without. */
-export function exampleState(isClear = true): StackState {
+const inExample: Connection = { host: "10.0.0.1", user: "admin" };
+
+/** The state of the example network as Pulumi exports it, with its secrets or without; all hosts answer at one place. */
+export function exampleState(isClear = true, place = inExample): StackState {
   const resources = components().flatMap(({ type, name, units }) => {
     const parent = urn(type, name);
     const commands = units.map((unit) => {
@@ -73,7 +75,7 @@ export function exampleState(isClear = true): StackState {
         inputs: {
           ...text,
           triggers: [unit.host, unit.name],
-          connection: secret({ host: "10.0.0.1", user: "admin", privateKey: secret(secretKey, isClear) }, isClear),
+          connection: secret({ ...place, privateKey: secret(place.privateKey ?? secretKey, isClear) }, isClear),
         },
         ...(isHost ? {} : { dependencies: [agent], propertyDependencies: { create: [agent], triggers: null } }),
       };

@@ -9,6 +9,7 @@ import { chooseSites, pingsOf, statusExitCode, statusJson } from "../../cli/stat
 import { isWithin, journalQuestion } from "../../cli/status-show";
 import { renderStatus } from "../../cli/status-table";
 import { stackHost, tunnelsOf } from "./cli-fixture";
+import { lively, many } from "./many-sites";
 
 const [rack, router] = [stackHost("rack"), stackHost("router")];
 const network = networkOf([rack, router]);
@@ -252,6 +253,25 @@ describe("watching", () => {
 
   test("in a pipe one view follows the other, without a word for terminals", () => {
     expect(shown(24, false, "one\n", "two\n")).toBe("one\ntwo\n");
+  });
+});
+
+describe("sites whose lines differ in number and state", () => {
+  const branches = lively(many(4, { plain: true }));
+
+  test("have their columns below each other", () => {
+    const heads = renderStatus(branches, [], now, 200)
+      .split("\n")
+      .filter((row) => row.startsWith(" line "));
+    expect(heads).toHaveLength(4);
+    expect(new Set(heads).size).toBe(1);
+  });
+
+  test("have no number apart from its unit on a narrow terminal", () => {
+    for (const width of [30, 44, 60]) {
+      const rows = renderStatus(branches, [], now, width).split("\n");
+      expect(rows.filter((row) => /^ {4}.*\d$/.test(row))).toEqual([]);
+    }
   });
 });
 

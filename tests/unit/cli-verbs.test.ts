@@ -92,11 +92,13 @@ describe.each(verbs)("extrude %s", (verb) => {
       code: 3,
       stdout: "",
       stderr:
-        "extrude: pulumi could not be started (spawn pulumi ENOENT): it is not on PATH. Install it (https://www.pulumi.com/docs/install/) or add its directory to PATH.\n",
+        "extrude: pulumi could not be started: it is not on PATH. Install it (https://www.pulumi.com/docs/install/) or add its directory to PATH.\n",
     });
     const failing = await extrude([verb, ...host], "echo 'error: no stack selected' >&2; exit 255");
     expect(failing.code).toBe(3);
-    expect(failing.stderr).toMatch(/^extrude: 'pulumi stack export.*' failed: error: no stack selected\n$/);
+    expect(failing.stderr).toMatch(
+      /^extrude: 'pulumi stack export.*' failed: error: no stack selected\nChoose one: --stack NAME, or pulumi stack select\.\n$/,
+    );
   });
 
   test("shows nothing of a state that it cannot read", async () => {

@@ -152,8 +152,8 @@ describe("the config as Pulumi hands it over", () => {
     give({ ...whole(), "extrude:uplink": "x", "extrud:colos": "y", "aws:region": "z", "extrude:sites": "none" });
     expect(messageOf().split("\n")).toEqual([
       "The config of stack dev has 3 problems:",
-      "  - extrud:colos is not a known key; did you mean extrude:colos?",
-      "  - extrude:uplink is not a known key; did you mean extrude:uplinks?",
+      "  - extrud:colos is not a known key; did you mean extrude:colos? [key-unknown](docs/errors.md#key-unknown)",
+      "  - extrude:uplink is not a known key; did you mean extrude:uplinks? [key-unknown](docs/errors.md#key-unknown)",
       expect.stringContaining('  - extrude:sites is the text "none", but has to be a mapping'),
     ]);
   });
@@ -161,7 +161,7 @@ describe("the config as Pulumi hands it over", () => {
   test("may have one problem only", () => {
     give({ ...whole(), "extrude:sites": { office: 3 } });
     expect(messageOf()).toBe(
-      "The config of stack dev has 1 problem:\n  - extrude:sites.office is the number 3, but has to be a mapping: colo, router, addresses and uplinks of a site.",
+      "The config of stack dev has 1 problem:\n  - extrude:sites.office is the number 3, but has to be a mapping: colo, router, addresses and uplinks of a site. [type-invalid](docs/errors.md#type-invalid)",
     );
   });
 

@@ -1,3 +1,4 @@
+import { configCodes } from "../../config/codes";
 import { type Checked, checkStackConfig, type Context } from "../../config/check";
 import type { Machine } from "../../config/machine";
 
@@ -101,8 +102,13 @@ export function check(raw: Readonly<Record<string, unknown>>, surroundings: Surr
   return checkStackConfig(raw, context);
 }
 
-/** The sentences on the example after `change`. */
+/** The sentences on the example after `change`, of those of the config itself without their codes. */
 export function problemsAfter(change: (config: Example) => unknown, surroundings: Surroundings = {}): string[] {
+  const code = new RegExp(` \\[(${configCodes.join("|")})\\]\\(docs/errors\\.md#\\1\\)$`);
+  return codedProblemsAfter(change, surroundings).map((sentence) => sentence.replace(code, ""));
+}
+
+export function codedProblemsAfter(change: (config: Example) => unknown, surroundings: Surroundings = {}): string[] {
   const config = example();
   change(config);
   const checked = check(config, surroundings);

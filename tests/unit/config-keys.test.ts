@@ -89,14 +89,14 @@ const cases: readonly Case[] = [
     "no login",
     { host: "a", hostKey },
     [
-      "extrude:hosts.rack has nothing to log in with. Give agent: true, agentSocketPath, privateKeyFile, privateKey or password.",
+      "extrude:hosts.rack has nothing to log in with. Give agent: true, agentSocketPath, privateKeyFile, privateKey or password. [credential-missing](docs/errors.md#credential-missing)",
     ],
   ],
   [
     "no host key",
     { host: "a", agentSocketPath: "/run/agent" },
     [
-      "extrude:hosts.rack has no host key, so another machine could answer in its place. Give hostKey or hostKeyFile, or set verifyHostKey: false to accept any machine that answers.",
+      "extrude:hosts.rack has no host key, so another machine could answer in its place. Give hostKey or hostKeyFile, or set verifyHostKey: false to accept any machine that answers. [host-key-missing](docs/errors.md#host-key-missing)",
     ],
   ],
   [
@@ -167,8 +167,8 @@ const cases: readonly Case[] = [
     "a bastion with the same mistakes",
     { ...reachable, proxy: { host: "jump", port: 0 } },
     [
-      "extrude:hosts.rack.proxy has nothing to log in with. Give agent: true, agentSocketPath, privateKeyFile, privateKey or password.",
-      "extrude:hosts.rack.proxy has no host key, so another machine could answer in its place. Give hostKey or hostKeyFile, or set verifyHostKey: false to accept any machine that answers.",
+      "extrude:hosts.rack.proxy has nothing to log in with. Give agent: true, agentSocketPath, privateKeyFile, privateKey or password. [credential-missing](docs/errors.md#credential-missing)",
+      "extrude:hosts.rack.proxy has no host key, so another machine could answer in its place. Give hostKey or hostKeyFile, or set verifyHostKey: false to accept any machine that answers. [host-key-missing](docs/errors.md#host-key-missing)",
       "extrude:hosts.rack.proxy.port: 0 is not a port. Give a TCP port, a whole number from 1 to 65535. [port-invalid](docs/errors.md#port-invalid)",
     ],
   ],

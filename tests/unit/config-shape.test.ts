@@ -116,12 +116,16 @@ const cases: readonly Case[] = [
   [
     "a misspelt choice",
     ({ sites: { office } }) => (office["whenDown"] = "dirct"),
-    ['extrude:sites.office.whenDown is "dirct"; did you mean "direct"?'],
+    [
+      'extrude:sites.office.whenDown is "dirct"; did you mean "direct"? [choice-invalid](docs/errors.md#choice-invalid)',
+    ],
   ],
   [
     "a choice that is like none",
     ({ addresses: { vpn } }) => (vpn["acquire"] = "x"),
-    ['extrude:addresses.vpn.acquire is "x"; known here: "proxy-arp", "proxy-ndp", "routed".'],
+    [
+      'extrude:addresses.vpn.acquire is "x"; known here: "proxy-arp", "proxy-ndp", "routed". [choice-invalid](docs/errors.md#choice-invalid)',
+    ],
   ],
   [
     "a choice of another type",
