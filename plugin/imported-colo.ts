@@ -24,7 +24,17 @@ export class ImportedColo extends ComponentResource {
     const { unit, host, address, prefix, gateway, ipv6 } = colo;
     const networks = output(colo.networks).apply((found) => found as Record<string, string[]> | undefined);
     const customer = output(colo.customer).apply((found) => found as CustomerReference | undefined);
-    this.reference = output({ unit, host, address, prefix, interface: colo.interface, gateway, ipv6, networks, customer });
+    this.reference = output({
+      unit,
+      host,
+      address,
+      prefix,
+      interface: colo.interface,
+      gateway,
+      ipv6,
+      networks,
+      customer,
+    });
     this.registerOutputs({ reference: this.reference });
   }
 }

@@ -64,7 +64,10 @@ const bonds: [string, BondArguments][] = [
   ],
   ["lines that are judged", bondArguments({ quality: { loss: 30, latency: 300 } })],
   ["private networks", networkedBond()],
-  ["private networks whose packets are spread", networkedBond({ balance: "packet", uplinks: [member("dsl"), member("cable")] })],
+  [
+    "private networks whose packets are spread",
+    networkedBond({ balance: "packet", uplinks: [member("dsl"), member("cable")] }),
+  ],
   ["one line", bondArguments({ uplinks: [member("cable")] })],
   [
     "lines that share an interface",
