@@ -21,6 +21,11 @@ export interface ProbeOptions {
   readonly echoAt?: string;
   /** It ends by itself after this time. */
   readonly maxSeconds?: number;
+  /**
+   * Seconds after which an answer to a datagram is none: the lab's wires hold back what a machine that boots does not take.
+   * Not for machines that are only slow. Default: none.
+   */
+  readonly lateSeconds?: number;
   /** How long after the last message an answer still counts. */
   readonly lingerSeconds?: number;
 }
@@ -159,6 +164,7 @@ export class Probe {
       size,
       seconds: maxSeconds,
       linger: lingerSeconds,
+      late: options.lateSeconds ?? null,
       connectSeconds: 15,
     };
     const command = `exec python3 -c ${quote(guestFile("probe.py"))} ${quote(JSON.stringify(given))}`;

@@ -1,4 +1,4 @@
-"""Sequenced, timestamped probe: python3 -c SOURCE '{"protocol", "to", "port", "rate", "flows", "size", "seconds", "linger"}'.
+"""Sequenced, timestamped probe: python3 -c SOURCE '{"protocol", "to", "port", "rate", "flows", "size", "seconds", "linger", "late"}'.
 
 Sends by an absolute schedule, flow after flow; what comes back is matched by number. Prints JSON lines: "ready", "now"
 twice a second, and "report" at the end, which comes when the input ends or after `seconds`. Times are ms since start.
@@ -14,9 +14,8 @@ import time
 options = json.loads(sys.argv[1])
 TCP = options["protocol"] == "tcp"
 SO_RCVBUFFORCE = 33
-# Seconds after which nobody waits for the answer to a datagram any more. The lab's wires hold back what a machine that
-# boots does not take.
-LATE = 2.0
+# Seconds after which nobody waits for the answer to a datagram any more.
+LATE = options["late"] or float("inf")
 HEADER = struct.Struct("!IIQ")
 SIZE = max(HEADER.size, options["size"])
 

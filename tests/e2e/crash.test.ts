@@ -55,7 +55,8 @@ async function sweep(fault: Fault, sample: number): Promise<void> {
         await tunnelsUp(lab, 2, 60_000);
       };
       // How long the site is cut off depends on what is changed, and on how long a host takes to boot.
-      const exposure = { echoAt: "lasting", mayLose: Infinity, same: fault === "kill" ? [change.host] : [] } as const;
+      const boots = fault === "power cut";
+      const exposure = { echoAt: "lasting", mayLose: Infinity, boots, same: boots ? [] : [change.host] } as const;
       await withstand(lab, strikeOnce, exposure).catch((error: unknown) => {
         throw new Error(`${at}: ${String(error)}`);
       });
@@ -120,7 +121,7 @@ async function reboot(name: "colo" | "router"): Promise<void> {
     await tunnelsUp(lab, 2, 60_000);
     await lab.host(name).exec("extrudectl drift");
   };
-  await withstand(lab, work, { echoAt: "lasting", mayLose: Infinity });
+  await withstand(lab, work, { echoAt: "lasting", mayLose: Infinity, boots: true });
 }
 
 test("[F14] a reboot of the colo brings the site back by itself", async () => {

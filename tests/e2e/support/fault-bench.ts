@@ -19,6 +19,8 @@ export interface Exposure {
    * run beside another lab: hosts that wait for a processor look to BFD like dead lines.
    */
   readonly mayLose?: number | "some";
+  /** Whether a host boots, for which its wires hold back packets: what comes back later than 2 s is lost. */
+  readonly boots?: boolean;
   /** The hosts that are to be afterwards as they were before. */
   readonly same?: readonly HostName[];
 }
@@ -82,10 +84,11 @@ function record(row: Readonly<Record<string, unknown>>): void {
  * than it may, where the probe is not answered afterwards, or where a host is not what it was.
  */
 export async function withstand(lab: Lab, work: () => Promise<unknown>, exposure: Exposure = {}): Promise<void> {
-  const { to = extruded, echoAt = "router", mayLose = 0, same = [] } = exposure;
+  const { to = extruded, echoAt = "router", mayLose = 0, boots = false, same = [] } = exposure;
   const before = await Promise.all(same.map((name) => quietState(lab, name)));
   const answerer = echoAt === "lasting" ? { port: lastingPort } : { echoAt };
-  const { sent, lost, perFlow } = await probeWhile(lab, { to, rate, flows: 4, maxSeconds, ...answerer }, work, 100);
+  const options = { to, rate, flows: 4, maxSeconds, ...answerer, ...(boots ? { lateSeconds: 2 } : {}) };
+  const { sent, lost, perFlow } = await probeWhile(lab, options, work, 100);
   for (const state of before) await unchanged(lab, state);
   const { currentTestName = "" } = expect.getState();
   const longestMs = Math.max(...perFlow.map(({ longestLossMs }) => longestLossMs));

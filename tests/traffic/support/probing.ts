@@ -17,7 +17,7 @@ export async function answers(probe: Probe, count: number): Promise<void> {
  */
 export async function probeWhile(
   lab: Lab,
-  options: Pick<ProbeOptions, "to" | "echoAt" | "port" | "rate" | "flows" | "size" | "maxSeconds">,
+  options: Pick<ProbeOptions, "to" | "echoAt" | "port" | "rate" | "flows" | "size" | "maxSeconds" | "lateSeconds">,
   work: () => Promise<unknown>,
   settle = 200,
 ): Promise<ProbeReport> {
