@@ -30,6 +30,7 @@ test("a bond is planned from its arguments, with defaults for what is left out",
     colo: { unit: toronto.unit, host: "rack", names: coloNames(toronto.unit) },
     addresses: ["77.1.2.3"],
     prefixes: [],
+    networks: [],
     delivery: expect.objectContaining({ held: ["77.1.2.3"], shared: "77.1.2.3", source: "77.1.2.3" }) as unknown,
     policy: { block: [], bypass: [], routes: [] },
     tiers: [
