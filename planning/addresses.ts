@@ -98,10 +98,11 @@ export function isInside(inner: Prefix, outer: Prefix): boolean {
   return inner.length >= outer.length && outer.contains(inner.network);
 }
 
-/** Networks whose addresses the internet does not route: RFC 1918, RFC 4193, and RFC 6598's of carriers' NAT. */
-const privateNetworks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"].map((text) =>
-  parsePrefix(text),
-);
+/** Where private networks of IPv4 may be (RFC 1918). */
+export const privateSpace = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] as const;
+
+/** Networks whose addresses the internet does not route: also RFC 4193's, and RFC 6598's of carriers' NAT. */
+const privateNetworks = [...privateSpace, "100.64.0.0/10", "fc00::/7"].map((text) => parsePrefix(text));
 
 export function isPrivate(address: string): boolean {
   return privateNetworks.some((network) => network?.contains(address) === true);

@@ -1,12 +1,9 @@
-import { asPrefix, checkPrefix, isInside, parsePrefix, type Prefix } from "./addresses";
+import { asPrefix, checkPrefix, isInside, parsePrefix, type Prefix, privateSpace } from "./addresses";
 import type { Colo } from "./colo";
 import { type Problem, problem } from "./problems";
 
 /** Private networks by whom they belong to, a name of the user's: those of one owner reach each other at the colo. */
 export type Networks = Readonly<Record<string, readonly string[]>>;
-
-/** Where private networks may be, at a site or anywhere else: RFC 1918. */
-export const privateSpace = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] as const;
 
 const space = privateSpace.map(parsePrefix);
 
@@ -40,17 +37,15 @@ function overlap(one: Prefix | undefined, other: Prefix | undefined): boolean {
 
 /** The networks that a colo's program gives to owners of its own, and to customers. */
 export function checkColoNetworks(own: Networks = {}, ofCustomers: Networks = {}): Problem[] {
-  const empty = Object.entries(own).filter(([, texts]) => texts.length === 0);
-  const given = [
-    ...Object.entries(own).flatMap(([owner, texts]) =>
-      texts.map((text, index) => ({ text, argument: `networks.${owner}[${index}]` })),
-    ),
-    ...Object.entries(ofCustomers).flatMap(([customer, texts]) =>
-      texts.map((text, index) => ({ text, argument: `customers.${customer}.networks[${index}]` })),
-    ),
+  const lists = [
+    ...Object.entries(own).map(([owner, texts]) => ({ texts, argument: `networks.${owner}` })),
+    ...Object.entries(ofCustomers).map(([name, texts]) => ({ texts, argument: `customers.${name}.networks` })),
   ];
+  const given = lists.flatMap(({ texts, argument }) =>
+    texts.map((text, index) => ({ text, argument: `${argument}[${index}]` })),
+  );
   return [
-    ...empty.map(([owner]) => problem("list-empty", `networks.${owner}`, "is empty.")),
+    ...lists.flatMap(({ texts, argument }) => (texts.length > 0 ? [] : [problem("list-empty", argument, "is empty.")])),
     ...given.flatMap(({ argument, text }) => checkNetwork(argument, text)),
     ...checkApart(given),
   ];

@@ -1,6 +1,6 @@
+import { privateSpace } from "../planning/addresses";
 import type { BondPlan } from "../planning/bond";
 import type { ColoPlan } from "../planning/colo";
-import { privateSpace } from "../planning/networks";
 import { routePreference } from "../planning/numbers";
 import { staticProtocol } from "./tiers";
 

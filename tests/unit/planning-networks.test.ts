@@ -1,8 +1,7 @@
 import fc from "fast-check";
-import { parsePrefix } from "../../planning/addresses";
+import { parsePrefix, privateSpace } from "../../planning/addresses";
 import { planBond } from "../../planning/bond";
 import { planColo } from "../../planning/colo";
-import { privateSpace } from "../../planning/networks";
 import { renderUnit } from "../../rendering/unit";
 import {
   bondArguments,
@@ -25,6 +24,12 @@ describe("a colo's networks", () => {
     expect(sentencesOf(planColo(args))).toContain(
       "Networks in 10.2.0.0/16, 10.3.0.0/16 are mill's: they reach each other, and nobody else's.",
     );
+  });
+
+  test("are never an empty list, a customer's neither", () => {
+    const customer = { keys: [`ssh-ed25519 ${"A".repeat(68)}`], stacks: ["mill/net"], prefixes: ["77.1.2.16/28"] };
+    const args = coloArguments({ networks: { none: [] }, customers: { mill: { ...customer, networks: [] } } });
+    expect(complaints(planColo(args))).toEqual(["list-empty networks.none", "list-empty customers.mill.networks"]);
   });
 
   test("do not overlap, whoever has them, and are private", () => {
