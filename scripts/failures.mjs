@@ -9,7 +9,7 @@ function gist(message) {
     .map((line) => line.trim())
     .filter((line) => line !== "" && !line.startsWith("at "))
     .slice(0, 4)
-    .map((line) => `    ${line}`);
+    .map((line) => `    ${line.slice(0, 300)}`);
 }
 
 /**

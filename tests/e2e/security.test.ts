@@ -11,7 +11,7 @@ import { withstand } from "./support/fault-bench";
 import { freshLab } from "./support/lab";
 import { sampleSeed } from "./support/random";
 import { extruded, siteConfig, tunnelsUp } from "./support/site";
-import { TestStack } from "./support/stack";
+import { finished, TestStack } from "./support/stack";
 import { commandLinesWith, placesWith } from "./support/witness";
 
 jest.setTimeout(900_000);
@@ -69,7 +69,7 @@ function siteWithSecrets(mtu = 1500): StackEntries {
 
 /** The stream of events holds the engine's debug messages, which print secrets (README.md says so); here without them. */
 function withoutDebugging(stream: string): string {
-  const isDebugging = (line: string): boolean => line.includes('"diagnosticEvent":{"prefix":"debug: "');
+  const isDebugging = (line: string): boolean => /"diagnosticEvent":\{.*"severity":"debug"/.test(line);
   return stream
     .split("\n")
     .filter((line) => !isDebugging(line))
@@ -83,14 +83,10 @@ async function tunnelKeys(): Promise<string[]> {
   return (await Promise.all(hosts.map(read))).map(({ stdout }) => stdout.trim());
 }
 
-/** What Pulumi prints for some words, on both of its outputs. */
+/** What Pulumi prints for some words, on both of its outputs: one after the other, since either may stop within a line. */
 async function said(...words: string[]): Promise<string> {
-  const pulumi = stack.start(...words);
-  let text = "";
-  pulumi.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString()));
-  pulumi.stderr?.on("data", (chunk: Buffer) => (text += chunk.toString()));
-  await new Promise((resolve) => pulumi.once("close", resolve));
-  return text;
+  const { stdout, stderr } = await finished(stack.start(...words));
+  return `${stdout}\n${stderr}`;
 }
 
 test("[P8] no secret is in a command line, a journal, a readable file, or in what Pulumi prints and stores", async () => {

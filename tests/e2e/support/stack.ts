@@ -196,10 +196,10 @@ function newFolder(): string {
 }
 
 /** What a program says, until it has ended. */
-async function finished(child: ChildProcess): Promise<Omit<Said, "seconds">> {
+export async function finished(child: ChildProcess): Promise<Omit<Said, "seconds">> {
   let [stdout, stderr] = ["", ""];
-  child.stdout?.on("data", (data: Buffer) => (stdout += data.toString()));
-  child.stderr?.on("data", (data: Buffer) => (stderr += data.toString()));
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   return { code, stdout, stderr };
 }
