@@ -85,11 +85,12 @@ check_room() {
 	[ "${room:-$ROOM}" -ge "$ROOM" ] || say "only $room KiB are free for $STATE; $ROOM are needed."
 }
 
-# All that is wrong at once; missing packages on one line, with the command that installs them.
+# All that is wrong at once; missing packages on one line, with the command that installs them. $1 is the file of the unit
+# as it stands.
 preflight() {
 	list_files "$UNIT" ''
 	# shellcheck disable=SC2086 # a list of files
-	found=$(check_requirements <"$RUN/new/header"; check_room; check_others "$RUN/new/header" $FILES; cmp -s "$RUN/unit" "$STATE/units/$UNIT" || check_foreign $FILES)
+	found=$(check_requirements <"$RUN/new/header"; check_room; check_others "$RUN/new/header" $FILES; cmp -s "$RUN/unit" "$1" || check_foreign $FILES)
 	packages='' reasons=''
 	while read -r reason; do
 		case $reason in

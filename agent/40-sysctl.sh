@@ -106,7 +106,8 @@ restore_sysctl() {
 	forwarding=$(cat $FORWARDING)
 	while read -r key found forwarded; do
 		[ "${forwarded:-$forwarding}" = "$forwarding" ] || found=$forwarding
-		[ ! -e "/proc/sys/$key" ] || printf '%s\n' "$found" >"/proc/sys/$key"
+		# A line that a power cut has cut off says nothing.
+		[ -z "$found" ] || [ ! -e "/proc/sys/$key" ] || printf '%s\n' "$found" >"/proc/sys/$key"
 	done <"$RUN/sysctl.gone"
 	cp "$RUN/sysctl.kept" "$STATE/sysctl.next"
 	mv "$STATE/sysctl.next" "$STATE/sysctl"

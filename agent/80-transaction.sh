@@ -19,6 +19,7 @@ lock() {
 	if [ -n "${EXTRUDE_SERVICE:-}" ] && began $$; then say "$EXTRUDE_SERVICE $$ $BEGAN" >"$RUN/changer"; fi
 	list_units
 	recover
+	find_damaged
 }
 
 # BEGAN: when the program with the number $1 was started. With the number, that is never another program's.
@@ -199,9 +200,11 @@ transact() {
 	list_files "$UNIT" ''
 	others=$FILES
 	list_files "$UNIT" "$RUN/unit"
+	! is_damaged "$UNIT" || mend "$confirmed"
 	if cmp -s "$confirmed" "$RUN/unit"; then
+		# While another is damaged, nothing is put back.
 		# shellcheck disable=SC2086 # a list of files
-		refuse_failures "$UNIT is unchanged, but cannot be put back on $HOST:" "$(failures_of ensure "$RUN/new" $FILES)"
+		[ -n "$DAMAGED" ] || refuse_failures "$UNIT is unchanged, but cannot be put back on $HOST:" "$(failures_of ensure "$RUN/new" $FILES)"
 		# Whoever has confirmed it may have been killed before it was on the disk.
 		sync "${confirmed%/*}"
 		whole
@@ -219,7 +222,7 @@ transact() {
 	[ -n "$failures" ] || failures=$(prove_session)
 	[ -z "$failures" ] || take_back "$HOST could not take $UNIT" "$failures"
 	[ -e "$confirmed" ] || announce "$RUN/new/announce"
-	confirm "$confirmed"
+	confirm "$STATE/staged" "$confirmed"
 	disarm
 	tell_watcher "$RUN/old" "$RUN/new"
 	follow_metrics
@@ -255,16 +258,29 @@ whole() {
 	[ -s "$STATE/broken" ] || rm "$STATE/broken"
 }
 
-# From the second rename on the unit survives a power cut; until then the one before does.
+# Makes the file $1 the confirmed unit UNIT, in the file $2. From the last rename on the unit survives a power cut; until
+# then the one before does.
 confirm() {
-	if [ ! -e "$1" ]; then
-		[ -d "${1%/*}" ] || mkdir -p "${1%/*}"
-		# A name in the order without a file is passed over. It is there already if a change was cut off right here.
-		grep -qxF -e "$UNIT" "$STATE/order" 2>/dev/null || say "$UNIT" >>"$STATE/order"
-	fi
-	sync "$STATE/staged" "$STATE/order"
-	mv "$STATE/staged" "$1"
-	sync "${1%/*}"
+	[ -d "${2%/*}" ] || mkdir -p "${2%/*}"
+	# A name in the order without a file is passed over. It is there already if a change was cut off right here.
+	case "$UNITS " in
+	*" $UNIT "*) ;;
+	*) grep -qxF -e "$UNIT" "$STATE/order" 2>/dev/null || say "$UNIT" >>"$STATE/order" ;;
+	esac
+	if [ -e "$2" ]; then note_digests "$1" "$2"; else note_digests "$1"; fi
+	sync "$1" "$STATE/order" "$STATE/digests.next"
+	mv "$STATE/digests.next" "$STATE/digests"
+	mv "$1" "$2"
+	sync "${2%/*}"
+}
+
+# The text of a unit that was damaged has come anew: that is what was confirmed, by whoever keeps it.
+mend() {
+	cp "$RUN/unit" "$STATE/mended"
+	confirm "$STATE/mended" "$1"
+	list_units
+	find_damaged
+	list_files "$UNIT" "$RUN/unit"
 }
 
 # Puts back what is missing of the units whose sections are in the directory $1, and prints what cannot be. The files of

@@ -84,6 +84,7 @@ heal_soon() {
 # Puts back what is missing of all units, and says what it found. Lines come first: they may carry traffic.
 heal() {
 	lock
+	refuse_damaged
 	rm -f "$RUN/heal.soon"
 	follow_lines
 	ensure_all
@@ -114,11 +115,13 @@ ensure_all() {
 # What differs from what was confirmed of the caller's units, without changing anything. Exits with 1 if anything does.
 drift() {
 	lock
+	pass_over_damaged
 	list_files '' ''
 	own_files
 	# shellcheck disable=SC2086 # a list of files
 	gather "$RUN/all" $FILES
 	found=$(
+		describe_damaged
 		missing_ip "$(fragment "$RUN/all/ip")" | sed 's/^/[ip] missing: /'
 		missing_wireguard "$RUN/all" | sed 's/ .*//; s/^/[wireguard] not as it should be: /'
 		missing_tables "$(fragment "$RUN/all/nft")" | sed 's/^/[nft] /'

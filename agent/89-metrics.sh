@@ -195,7 +195,7 @@ metrics_directory() {
 # Makes the timer and its file what the confirmed units say. What is served is written down first: it leaves nothing.
 follow_metrics() {
 	wanted=$(metrics_directory) served=
-	[ ! -e "$STATE/metrics" ] || read -r served <"$STATE/metrics"
+	[ ! -s "$STATE/metrics" ] || read -r served <"$STATE/metrics"
 	[ "$wanted" = "$served" ] || stop_metrics
 	[ -n "$wanted" ] || return 0
 	say "$wanted" >"$STATE/metrics"
@@ -206,7 +206,7 @@ follow_metrics() {
 }
 
 stop_metrics() {
-	[ -e "$STATE/metrics" ] || return 0
+	[ -s "$STATE/metrics" ] || return 0
 	systemctl -q stop $METRICS.timer $METRICS.service 2>/dev/null || true
 	read -r served <"$STATE/metrics"
 	rm -f "$served/extrude.prom" "$served/extrude.prom.next" "$STATE/metrics"

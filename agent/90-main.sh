@@ -13,13 +13,21 @@ receive() {
 	check_unit_name "$UNIT"
 	[ -z "${1:-}" ] || [ "$1" = "$UNIT" ] || die "the unit on stdin is $UNIT, not $1."
 	check_form
-	[ ! -e "$STATE/units/$UNIT" ] || split_unit "$STATE/units/$UNIT" "$RUN/old"
-	preflight
+	standing=$STATE/units/$UNIT
+	# What was confirmed and has come anew stands for a damaged unit.
+	if is_damaged "$UNIT"; then
+		can_mend || refuse_damaged
+		standing=$RUN/unit
+	fi
+	cmp -s "$standing" "$RUN/unit" || refuse_damaged
+	[ ! -e "$standing" ] || split_unit "$standing" "$RUN/old"
+	preflight "$standing"
 }
 
 # Removes a unit, if it is that of the host $2: a unit that another host's name has taken over stays.
 remove() {
 	lock
+	refuse_damaged
 	confirmed="$STATE/units/$1"
 	if [ ! -e "$confirmed" ]; then
 		# Whoever has removed it may have been killed before that was on the disk.
@@ -68,8 +76,11 @@ units_of_customer() {
 forget_unit() {
 	rm "$STATE/units/$1"
 	grep -vxF "$1" "$STATE/order" >"$STATE/order.next" || true
-	sync "$STATE/order.next"
+	UNIT=$1
+	note_digests
+	sync "$STATE/order.next" "$STATE/digests.next"
 	mv "$STATE/order.next" "$STATE/order"
+	mv "$STATE/digests.next" "$STATE/digests"
 	sync "$STATE"
 	(cd "$STATE/units" && rmdir -p "${1%/*}" 2>/dev/null) || true
 	list_units
@@ -78,9 +89,13 @@ forget_unit() {
 # At boot, and by hand after someone has deleted something.
 restore() {
 	lock
+	# At a boot the others come up without a damaged one; what runs goes on as it is.
+	! bird_runs || refuse_damaged
+	pass_over_damaged
 	ensure_all
 	announce "$RUN/all/announce"
 	follow_metrics
+	[ -z "$DAMAGED" ] || die "all else is restored: $(describe_damaged)"
 }
 
 # Whether the agent that is here is newer than this program.
@@ -112,6 +127,9 @@ status() {
 		say "unit $unit host $HOST"
 	done
 	[ ! -S "$RUN/bird.ctl" ] || sessions | own_tunnels
+	find_damaged
+	damaged=$(describe_damaged)
+	[ -z "$damaged" ] || { say "$damaged" | sed 's/^/DAMAGED: /'; exit 1; }
 	broken=$([ ! -e "$STATE/broken" ] || while IFS= read -r line; do ! mine "$line" || say "$line"; done <"$STATE/broken")
 	[ -z "$broken" ] || { say "$broken" | sed 's/^/BROKEN, since a change could not be taken back: /'; exit 1; }
 }
