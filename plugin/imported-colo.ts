@@ -1,6 +1,6 @@
 import { ComponentResource, type ComponentResourceOptions, type Output, output, StackReference } from "@pulumi/pulumi";
 import * as extrude from "pulumi-extrude";
-import type { ColoReference, CustomerReference } from "./references";
+import type { ColoReference, CustomerReference, Problem } from "./references";
 import type { HostConnection } from "./values";
 
 export interface ImportedColoArgs {
@@ -24,17 +24,9 @@ export class ImportedColo extends ComponentResource {
     const { unit, host, address, prefix, gateway, ipv6 } = colo;
     const networks = output(colo.networks).apply((found) => found as Record<string, string[]> | undefined);
     const customer = output(colo.customer).apply((found) => found as CustomerReference | undefined);
-    this.reference = output({
-      unit,
-      host,
-      address,
-      prefix,
-      interface: colo.interface,
-      gateway,
-      ipv6,
-      networks,
-      customer,
-    });
+    const problems = output(colo.problems).apply((found) => found as Problem[] | undefined);
+    const place = { address, prefix, interface: colo.interface, gateway, ipv6, networks };
+    this.reference = output({ unit, host, ...place, customer, problems });
     this.registerOutputs({ reference: this.reference });
   }
 }

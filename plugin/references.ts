@@ -47,6 +47,16 @@ export interface CustomerReference {
   readonly networks?: string[] | undefined;
 }
 
+/** A mistake, as messages of the library's tell of it. */
+export interface Problem {
+  /** The heading of docs/errors.md under which it is explained. */
+  readonly code: string;
+  /** What it was found in. */
+  readonly argument: string;
+  /** What is wrong, with the offending value. */
+  readonly text: string;
+}
+
 /** A colo, for other components: the `reference` of a ColoEndpoint or of an ImportedColo, or the same data written by hand. */
 export interface ColoReference {
   /** The name of its unit, ORGANIZATION/PROJECT/STACK/colo/NAME. */
@@ -61,6 +71,8 @@ export interface ColoReference {
   readonly networks?: Input<Record<string, string[]> | undefined>;
   /** The customer whose program this is, if it is a customer's. */
   readonly customer?: Input<CustomerReference | undefined>;
+  /** Why an ImportedColo could not be read: every component that it is given to says so. */
+  readonly problems?: Input<Problem[] | undefined>;
 }
 
 /** An extruded address, for the site that it is delivered at: the `reference` of an ExtrudedAddress. */
