@@ -7,7 +7,7 @@ import { provideToolchain, provideYaml } from "../../toolchain";
 import { Agent } from "../toolchain/support/agent";
 import { newKey } from "../toolchain/support/keys";
 import { SshServer } from "../toolchain/support/sshServer";
-import { isStoredSecret, Stacks } from "../toolchain/support/stack";
+import { isStoredSecret, Stacks, type TestStack } from "../toolchain/support/stack";
 import { during } from "../toolchain/support/units";
 import { Installed } from "./support/installed";
 
@@ -90,4 +90,53 @@ test("a program in YAML comes up, stays as it is, and leaves nothing", async () 
   expect(place("uplink/dsl")).toBeLessThan(place("colo/toronto"));
   expect(place("address/vpn")).toBeLessThan(place("colo/toronto"));
   expect(place("colo/toronto")).toBeLessThan(place("host/rack"));
+});
+
+describe("a colo's stack and a customer's, both in YAML,", () => {
+  const project = (name: string): string => installed.copy(join("tests", "engine", "programs", "yaml", name));
+  const configOf = (name: string, more: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+    const given = { hostKey: hosts.hostKey.public, sshPort: hosts.port, agent: agent.socket, ...more };
+    return Object.fromEntries(Object.entries(given).map(([field, value]) => [`${name}:${field}`, value]));
+  };
+  let colo: TestStack;
+  let customer: string;
+  beforeAll(async () => {
+    colo = await stacks.createIn(project("colo"), configOf("yaml-colo", { bakeryKey: key.public }), "prod");
+    customer = project("customer");
+  });
+  const customersStack = (more: Readonly<Record<string, unknown>> = {}): Promise<TestStack> =>
+    stacks.createIn(customer, configOf("yaml-customer", more));
+
+  test("are joined by the contract for that customer, who comes in by its own login", async () => {
+    expect((await colo.up()).errors).toEqual({});
+    const { torontoForBakery } = await colo.outputs();
+    expect(torontoForBakery).toMatchObject({
+      secret: false,
+      value: { extrude: "colo", customer: { login: "extrude-bakery", prefixes: ["77.1.2.16/28"] } },
+    });
+    const stack = await customersStack();
+    const { errors, traffic } = await during(hosts, () => stack.up());
+    expect(errors).toEqual({});
+    const ofBakery = traffic.executions.filter(({ user }) => user === "extrude-bakery");
+    const applied = ofBakery.map(
+      ({ command }) => / apply organization\/yaml-customer\/\w+\/(\S+)\n/.exec(command)?.[1],
+    );
+    expect(applied.sort()).toEqual(["address/mail", "address/vpn", "bond/shop", "uplink/dsl"]);
+    expect((await stack.outputs())["addresses"]).toEqual({ value: ["77.1.2.17", "77.1.2.18"], secret: false });
+    expect((await stack.destroy()).errors).toEqual({});
+  });
+
+  test("are not where the contract is absent, or the address another customer's: each is one sentence, at preview", async () => {
+    const absent = await (await customersStack({ contract: "torontoForForge" })).preview();
+    expect(absent.succeeded).toBe(false);
+    expect(absent.text).toContain(
+      'output "torontoForForge" of organization/yaml-colo/prod: is not there. Export it there with exportColo(colo)',
+    );
+    const foreign = await (await customersStack({ second: "77.1.2.40" })).preview();
+    expect(foreign.succeeded).toBe(false);
+    expect(foreign.text).toContain(
+      "address: 77.1.2.40 is not in 77.1.2.16/28, which the colo gives to extrude-bakery.",
+    );
+    for (const { text } of [absent, foreign]) expect(text).not.toMatch(/\bat .*\.[jt]s:\d+/);
+  });
 });

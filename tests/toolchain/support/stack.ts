@@ -140,9 +140,9 @@ export class TestStack {
     stack.info = () => Promise.resolve(undefined);
   }
 
-  /** One failing resource does not stop the others, so that one `up` can show many failures. */
-  up(program?: Program): Promise<Operation> {
-    return observe((onEvent) => this.stack.up({ ...inlined(program), onEvent, color: "never", continueOnError: true }));
+  /** One failing resource does not stop the others, so that one `up` can show many failures; unless it is told to. */
+  up(program?: Program, { continueOnError = true } = {}): Promise<Operation> {
+    return observe((onEvent) => this.stack.up({ ...inlined(program), onEvent, color: "never", continueOnError }));
   }
 
   /** As `up`, with what the program returns as the stack's outputs. */
