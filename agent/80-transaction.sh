@@ -176,7 +176,7 @@ recover() {
 	else
 		return 0
 	fi
-	rm -f "$STATE/staged" "$STATE/leaving" "$STATE/nothing-added" "$STATE/nothing-loaded"
+	rm -f "$STATE/staged" "$STATE/mended" "$STATE/leaving" "$STATE/nothing-added" "$STATE/nothing-loaded"
 	# Or it would go off in the next change, before that has a timer of its own.
 	disarm
 	if [ -n "$leftovers" ]; then
@@ -270,6 +270,8 @@ confirm() {
 	if [ -e "$2" ]; then note_digests "$1" "$2"; else note_digests "$1"; fi
 	sync "$1" "$STATE/order" "$STATE/digests.next"
 	mv "$STATE/digests.next" "$STATE/digests"
+	# Not every file system keeps renames in their order.
+	sync "$STATE"
 	mv "$1" "$2"
 	sync "${2%/*}"
 }

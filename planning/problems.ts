@@ -123,7 +123,8 @@ export type ProblemCode = keyof typeof catalogue;
 
 /** One thing that is wrong with the arguments of one component. */
 export interface Problem {
-  readonly code: ProblemCode;
+  /** The heading of docs/errors.md under which it is explained: a ProblemCode, unless a stack of another release found it. */
+  readonly code: string;
   /** The argument as the user wrote it, for example `uplinks[1].weight`. */
   readonly argument: string;
   /** What is wrong, with the offending value. */
@@ -141,7 +142,8 @@ export function describeProblem(component: string, found: Problem): string {
 
 /** What is wrong, what to do, and where the documentation says more: as Markdown has a link. */
 export function explain({ code, text }: Pick<Problem, "code" | "text">): string {
-  return `${text} ${catalogue[code]} ${anchor(code)}`;
+  const remedies: Readonly<Record<string, string>> = catalogue;
+  return [text, remedies[code], anchor(code)].filter(Boolean).join(" ");
 }
 
 /** The place of a code's section in the documentation. */

@@ -26,6 +26,6 @@ export function receivedColo(given: Input<ColoReference>): extrude.ColoReference
     ipv6: facts.ipv6,
     networks: facts.networks,
     customer: facts.customer,
-    problems: facts.problems.apply((found) => found as extrude.Problem[] | undefined),
+    problems: facts.problems,
   };
 }
