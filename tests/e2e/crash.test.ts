@@ -2,7 +2,7 @@ import type { Lab } from "../../lab/lab";
 import { poll } from "../../lab/poll";
 import { apply, handwritten, nameOf, unitText } from "./support/agent";
 import { changes } from "./support/changes";
-import { countSteps, type Fault, strike } from "./support/crash";
+import { type Fault, stepsOf, strike } from "./support/crash";
 import { lastingEcho, withstand } from "./support/fault-bench";
 import { numbersFrom, sampleSeed } from "./support/random";
 import { coloAddress, freshSite, tunnelsUp } from "./support/site";
@@ -33,35 +33,43 @@ afterAll(async () => {
   await lab.detach();
 });
 
+/** As many points of one change as are visited under one probe, which ends by itself after a while. */
+const together = 10;
+
 /** Strikes at some steps of some changes, or at all of all. */
 async function sweep(fault: Fault, sample: number): Promise<void> {
   const random = numbersFrom(seed);
-  const chosen = isSweep
-    ? changes
-    : Array.from({ length: sample }, () => changes[Math.floor(random() * changes.length)]).filter(
-        (one) => one !== undefined,
-      );
-  let visited = 0;
+  const one = (): number => Math.floor(random() * changes.length);
+  const chosen = isSweep ? changes : Array.from({ length: sample }, one).flatMap((index) => changes[index] ?? []);
+  let seen = 0;
+  const swept = { points: 0, of: 0, old: 0, new: 0 };
   for (const change of chosen) {
-    const count = await countSteps(lab, change, steps[change.host]);
-    const points = isSweep
-      ? Array.from({ length: count }, (_, index) => index + 1).filter(() => visited++ % parts === part - 1)
-      : [1 + Math.floor(random() * count)];
-    for (const point of points) {
-      const at = `${fault} at step ${point} of ${count}, ${change.title}`;
-      const strikeOnce = async (): Promise<void> => {
-        const generation = await strike(lab, change, steps[change.host], point, fault);
-        process.stderr.write(`${at}: the ${generation} generation\n`);
-        await tunnelsUp(lab, 2, 60_000);
+    const { count, points } = await stepsOf(lab, change, steps[change.host], fault);
+    const toVisit = isSweep
+      ? points.filter(() => seen++ % parts === part - 1)
+      : [points[Math.floor(random() * points.length)] ?? 1];
+    swept.of += points.length;
+    for (let first = 0; first < toVisit.length; first += together) {
+      const strikeAll = async (): Promise<void> => {
+        for (const point of toVisit.slice(first, first + together)) {
+          const at = `${fault} at step ${point} of ${count}, ${change.title}`;
+          const generation = await strike(lab, change, steps[change.host], point, fault).catch((error: unknown) => {
+            throw new Error(`${at}: ${String(error)}`);
+          });
+          await tunnelsUp(lab, 2, 60_000);
+          process.stderr.write(`${at}: the ${generation} generation\n`);
+          swept[generation] += 1;
+          swept.points += 1;
+        }
       };
       // How long the site is cut off depends on what is changed, and on how long a host takes to boot.
       const boots = fault === "power cut";
       const exposure = { echoAt: "lasting", mayLose: Infinity, boots, same: boots ? [] : [change.host] } as const;
-      await withstand(lab, strikeOnce, exposure).catch((error: unknown) => {
-        throw new Error(`${at}: ${String(error)}`);
-      });
+      await withstand(lab, strikeAll, exposure);
     }
   }
+  const ends = `${swept.old} at the old generation, ${swept.new} at the new one`;
+  process.stderr.write(`${fault} at ${swept.points} of the ${swept.of} points of ${chosen.length} changes: ${ends}\n`);
 }
 
 test("[F28] a change confirmed in the moment in which its timer goes off ends as one of the two generations", async () => {

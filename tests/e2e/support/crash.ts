@@ -35,14 +35,21 @@ async function expectWhole(lab: Lab, { host }: Change): Promise<void> {
 
 export type Fault = "kill" | "power cut";
 
-/** How many steps a change has. The host is afterwards as it was before. */
-export async function countSteps(lab: Lab, what: Change, steps: Steps): Promise<number> {
+/** How many steps a change has, and at which a fault may find what it finds at no other. The host is left as it was. */
+export async function stepsOf(
+  lab: Lab,
+  what: Change,
+  steps: Steps,
+  fault: Fault,
+): Promise<{ readonly count: number; readonly points: readonly number[] }> {
+  const watchDisk = fault === "power cut";
   const before = await textOf(lab, what);
-  await steps.begin();
+  await steps.begin(0, { watchDisk });
   await make(lab, what, what.after(before ?? ""));
-  const called = await steps.end();
+  const onDisk = watchDisk ? await steps.onDisk() : undefined;
+  const { length: count } = await steps.end();
   await make(lab, what, before);
-  return called.length;
+  return { count, points: onDisk ?? Array.from({ length: count }, (_, index) => index + 1) };
 }
 
 /**
@@ -69,11 +76,10 @@ export async function strike(lab: Lab, what: Change, steps: Steps, step: number,
   if (found !== before && found !== after)
     throw new Error(`${what.unit} is neither what it was nor what it was to be.`);
   const { stdout } = await host.exec("cd /var/lib/extrude && ls");
-  if (/staged|leaving/.test(stdout)) throw new Error(`${what.host} still has a change under way.`);
+  if (/staged|leaving|mended/.test(stdout)) throw new Error(`${what.host} still has a change under way.`);
   // Doing it again leads to the new generation, and the way back to the old one.
   await make(lab, what, after);
   await expectWhole(lab, what);
   await make(lab, what, before);
-  await expectWhole(lab, what);
   return found === before ? "old" : "new";
 }

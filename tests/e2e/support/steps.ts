@@ -4,6 +4,9 @@ import { poll } from "../../../lab/poll";
 /** Programs by which the agent changes a host or its own records. What only reads is no step. */
 const programs = ["ip", "nft", "birdc", "systemctl", "systemd-run", "cp", "mv", "rm", "mkdir", "sync", "sleep"];
 
+/** Where the agent, and what it calls, write what outlives a power cut. */
+const kept = ["/var/lib/extrude", "/etc", "/usr/local/sbin"];
+
 /**
  * Counts the programs that a change calls, and can stop it before any of them, so that a fault strikes just there. The
  * stand-ins come first on the agent's PATH, and act only within the service in which a change runs.
@@ -20,6 +23,7 @@ export class Steps {
       "  count=$(($(cat $steps/count) + 1))",
       "  echo $count >$steps/count",
       '  echo "$program $*" >>$steps/log',
+      `  [ ! -e $steps/disk ] || find ${kept.join(" ")} -printf '%p %i %s %T@\\n' | cksum >>$steps/disk`,
       "  if [ $count = $(cat $steps/stop) ]; then",
       "    : >$steps/reached",
       "    while [ ! -e $steps/go ]; do /bin/sleep 0.1; done",
@@ -33,10 +37,9 @@ export class Steps {
   }
 
   /** Begins to count; the change stops before its step number `stop`. */
-  public async begin(stop = 0): Promise<void> {
-    await this.host.exec(
-      `rm -rf /run/steps && mkdir /run/steps && echo 0 >/run/steps/count && echo ${stop} >/run/steps/stop`,
-    );
+  public async begin(stop = 0, { watchDisk = false } = {}): Promise<void> {
+    const files = [`echo 0 >count`, `echo ${stop} >stop`, ...(watchDisk ? [": >disk"] : [])];
+    await this.host.exec(`rm -rf /run/steps && mkdir /run/steps && cd /run/steps && ${files.join(" && ")}`);
   }
 
   /** Waits until the change stands at its step, or is over. False if it has fewer steps. */
@@ -51,6 +54,20 @@ export class Steps {
       { intervalMs: 50, deadlineMs: 60_000 },
     );
     return reached;
+  }
+
+  /**
+   * The numbers of the steps before which something on the disk has changed, or been made to stay there, since the step
+   * before. A power cut at any other one finds what it would have found there.
+   */
+  public async onDisk(): Promise<number[]> {
+    const { stdout } = await this.host.exec("cd /run/steps && cut -d ' ' -f 1 log | paste - disk");
+    const all = stdout.split("\n").slice(0, -1);
+    const [programs, disks] = [all.map((line) => line.split("\t")[0]), all.map((line) => line.split("\t")[1])];
+    return all.flatMap((_, index) => {
+      const isSame = index > 0 && disks[index] === disks[index - 1] && programs[index - 1] !== "sync";
+      return isSame ? [] : [index + 1];
+    });
   }
 
   /** The steps so far, each as it was called. */
