@@ -38,13 +38,24 @@ export function componentUnit(
   given: Input<string | undefined>,
 ): Output<UnitName> {
   const own = { organization: getOrganization(), project: getProject(), stack: getStack(), kind, name };
-  const former = formerOf(name, options?.aliases ?? [], options?.parent);
+  const former = valueAlone(formerOf(name, options?.aliases ?? [], options?.parent));
   const isTaken = takenUnits();
   return output({ former, given }).apply((known) => {
     const before = known.former.map((one) => ({ ...own, ...one }));
     const unit = continueUnit(own, before, known.given);
     return isTaken(formatUnitName(unit)) ? { ...unit, taken: true } : unit;
   });
+}
+
+/**
+ * A value without what it depends on. An alias's URN depends on the stack and on parents, and what depends on a component
+ * waits for all that is in it: this very component too, for ever.
+ */
+function valueAlone<T>(value: Output<T>): Output<T> {
+  const alone = new Promise<T>((resolve) => {
+    value.apply(resolve);
+  });
+  return output(alone) as Output<T>;
 }
 
 function formerOf(name: string, aliases: readonly Input<URN | Alias>[], parent: Known | undefined): Output<Former[]> {
