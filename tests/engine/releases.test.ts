@@ -84,11 +84,12 @@ test("a unit that is newer than the agent is refused, with what to upgrade", asy
     return { props: { ...rest, create: output(create).apply((text) => text.replace("unit 1\n", "unit 9\n")) }, opts };
   };
   const before = rack.present;
-  const { errors } = await other.up(() => {
+  const program = (): object => {
     const host = new Host("rack", { connection: rack.connection });
     const colo = new ColoEndpoint("second", { host, address: "88.1.2.2", interface: "eth9" });
     return new ExtrudedAddress("mail", { colo, address: "88.1.2.3" }, { transforms: [ofNewerRelease] });
-  });
+  };
+  const { errors } = await other.up(program, { continueOnError: false });
   expect(errors["mail-colo"]).toContain(
     "the unit speaks protocol '9', this agent (0.2.0) up to 1. Upgrade the agent: run `pulumi up` of the stack that has this machine's Host",
   );
