@@ -1,6 +1,6 @@
 /**
- * The whole test: static checks while Pulumi and the lab's hosts are made, unit tests, then the toolchain's, the lab's and
- * the end-to-end tests. Ends with one line that counts everything. `npm test -- PATTERN` runs only the Jest tests whose
+ * The whole test: static checks and unit tests while Pulumi and the lab's hosts are made, then the toolchain's, the lab's
+ * and the end-to-end tests. Ends with one line that counts everything. `npm test -- PATTERN` runs only the Jest tests whose
  * path matches.
  */
 import { spawn } from "node:child_process";
@@ -90,7 +90,7 @@ async function jest(projects, ...options) {
 }
 
 ensureSystemPackages({ tests: true });
-// It waits for downloads and disks half of the time, and no check minds to be slow.
+// It waits for downloads and disks half of the time, and neither a check nor a unit test minds to be slow.
 const prepared = check("Pulumi, its plugins and the lab's hosts", ["tsx", "tests/e2e/support/prepare.ts"], {
   aside: true,
 });
@@ -102,9 +102,9 @@ if (patterns.length === 0) {
   await check("reference", ["node", "scripts/reference.mjs", "--check"]);
   await check("build", ["npm", "run", "--silent", "build"]);
 }
-await prepared;
-// Jest leaves a processor free by default; here nothing else wants it.
+// Jest leaves a processor free by default; here nothing else wants it for long.
 await jest(["unit", "model"], "--maxWorkers=2");
+await prepared;
 // A test that fails half way may leave a connection open, which would keep Jest alive.
 await jest(["e2e", "toolchain", "engine", "lab"], "--maxWorkers=2", "--forceExit");
 const sample = patterns.length === 0 ? [`--testPathIgnorePatterns=/(${others.join("|")})[.]test[.]ts$`] : [];
