@@ -10,8 +10,8 @@ jest.retryTimes(1, { logErrorsBeforeRetry: true, retryImmediately: true });
 
 /** What the project's list of faults says, and what a test run has time for. */
 const long = process.env.EXTRUDE_SWEEP === "all";
-const calmSeconds = long ? 600 : 40;
-const outageSeconds = long ? 600 : 40;
+const calmSeconds = long ? 600 : 30;
+const outageSeconds = long ? 600 : 30;
 
 let lab: Lab;
 let stack: TestStack;
