@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseFacts, parseProbed } from "../../cli/facts";
 import { AgentHost, unitText } from "./agent-host";
@@ -67,14 +67,13 @@ describe.each(shellNames)("in %s", (name) => {
   });
 
   test("facts tell what is missing, stopped, drifted and broken, and change none of it", () => {
-    const agent = host().holding(unitText("bond/office", "[ip]", "rule add priority 9600 lookup 5"));
+    const agent = host();
+    agent.device("eth77");
+    agent.holding(unitText("bond/office", "require link eth77", "[ip]", "rule add priority 9600 lookup 5"));
+    rmSync(join(folder(), "net", "eth77"), { recursive: true });
     agent.write("kernel", "");
     agent.write("stopped", "");
     agent.write("state/broken", `${office}: [ip] x\n`);
-    agent.write(
-      `state/units/${office}`,
-      unitText("bond/office", "require link eth77", "[ip]", "rule add priority 9600 lookup 5"),
-    );
     agent.done();
     const found = facts(agent);
     expect(found.requirements).toEqual([{ unit: office, lack: "there is no interface eth77 here." }]);

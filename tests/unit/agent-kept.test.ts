@@ -13,13 +13,27 @@ const file = `state/units/${kept}`;
 
 /** What somebody, or a failing disk, may do to what the agent keeps. */
 const damages: Record<string, (agent: AgentHost) => void> = {
-  "cut off": (agent) => agent.write(file, text.slice(0, text.indexOf("rule add 2"))),
-  "cut off to nothing": (agent) => agent.write(file, ""),
-  garbage: (agent) => agent.write(file, "\u0000\u0001garbage\n\n]["),
-  "edited, and as whole as before": (agent) => agent.write(file, text.replace("rule add 2", "rule add 3")),
-  "another unit's": (agent) => agent.write(file, agent.read(`state/units/${other}`)),
-  "not in the list of units, which was cut off": (agent) => agent.write("state/order", `${other}\n`),
-  "not in the list of units, which is gone": (agent) => agent.write("state/order", ""),
+  "cut off": (agent) => {
+    agent.write(file, text.slice(0, text.indexOf("rule add 2")));
+  },
+  "cut off to nothing": (agent) => {
+    agent.write(file, "");
+  },
+  garbage: (agent) => {
+    agent.write(file, "\u0000\u0001garbage\n\n][");
+  },
+  "edited, and as whole as before": (agent) => {
+    agent.write(file, text.replace("rule add 2", "rule add 3"));
+  },
+  "another unit's": (agent) => {
+    agent.write(file, agent.read(`state/units/${other}`));
+  },
+  "not in the list of units, which was cut off": (agent) => {
+    agent.write("state/order", `${other}\n`);
+  },
+  "not in the list of units, which is gone": (agent) => {
+    agent.write("state/order", "");
+  },
 };
 
 describe.each(shellNames)("in %s, a unit that is", (shell) => {
