@@ -17,6 +17,7 @@ facts() {
 	[ -z "$states" ] || say "$states"
 	ike_facts "$states"
 	[ ! -d /sys/module/wireguard ] || wireguard_facts
+	[ ! -d /sys/module/xfrm_user ] || esp_facts
 	for known in "$RUN/encapsulated"/*; do [ ! -e "$known" ] || say "encapsulated ${known##*/}"; done
 	(drift 2>&1) | sed 's/^/drift /'
 }
@@ -32,12 +33,24 @@ ike_facts() {
 	done
 }
 
-# Of each WireGuard interface the public keys of both ends, and the seconds since they last agreed.
+# Of each WireGuard interface the public keys of both ends, the seconds since they last agreed, the port here, and where
+# the other end's packets come from.
 wireguard_facts() {
 	command -v wg >/dev/null || return 0
 	wg show all dump | awk -v now="$(date +%s)" '
-		NF == 5 { own[$1] = $3; next }
-		$1 ~ /^x-/ { print "wireguard", $1, own[$1], $2, ($6 ? now - $6 : "never") }'
+		NF == 5 { own[$1] = $3; port[$1] = $4; next }
+		$1 ~ /^x-/ { print "wireguard", $1, own[$1], $2, ($6 ? now - $6 : "never"), port[$1], $4 }'
+}
+
+# Of each security association of ESP: its interface's number, where its packets come from, and the port if they come in
+# UDP.
+esp_facts() {
+	ip xfrm state | awk '
+		function tell() { if (number != "") print "esp", number, source, port; number = ""; port = "-" }
+		/^src / { tell(); source = $2 }
+		$1 == "encap" { for (i = 2; i < NF; i++) if ($i == "sport") port = $(i + 1) }
+		{ for (i = 1; i < NF; i++) if ($i == "if_id") number = $(i + 1) }
+		END { tell() }'
 }
 
 # IPv4 tables whose default route takes whatever is looked up in them.
@@ -88,12 +101,14 @@ COUNTED=4
 # Tries what is on stdin, all at once, and prints what came of it:
 #   path DEVICE SOURCE TARGET SIZE   the largest packet, of SIZE bytes at most, that gets there whole; 0 if none does
 #   gateway DEVICE ADDRESS           whether it answers, yes or no
+#   times DEVICE TARGET COUNT        what came back of so many pings of the device's, and when
 # Before and after, the counters of all interfaces.
 probe() {
 	counters before
 	while read -r what device one two size; do
 		case $what in
 		path) say "path $device $one $two $(largest_packet "$device" "$one" "$two" "$size")" & ;;
+		times) ping_loss "$device" "$one" "$two" & ;;
 		gateway) say "gateway $device $one $(if answers "$device" "$one"; then say yes; else say no; fi)" & ;;
 		esac
 	done
@@ -130,4 +145,38 @@ largest_packet() {
 # Point-to-point devices know no ARP, nor does IPv6.
 answers() {
 	arping -q -f -w 2 -I "$1" "$2" >/dev/null 2>&1 || ping -n -q -c 1 -w 2 -I "$1" "$2" >/dev/null 2>&1
+}
+
+# What tunnels carry, for `extrude doctor --rate`: each line of stdin is `send DEVICE ADDRESS BYTES`, for packets of so many
+# bytes a thousand times a second, to an address that nobody has, or `count DEVICE`, for "counted DEVICE BYTES SECONDS" of
+# what arrives meanwhile.
+rate() {
+	while read -r what device address bytes; do
+		case $device in x-*) ;; *) continue ;; esac
+		case $address$bytes in *[!0-9a-f:]*) continue ;; esac
+		case $what in
+		# A hop limit of 1 keeps the other end from sending them back.
+		send) ping -n -q -t 1 -i 0.001 -s "$bytes" -w "$SENT_FOR" -I "$device" "$address" >/dev/null 2>&1 & ;;
+		count) count_arriving "$device" & ;;
+		esac
+	done
+	wait
+}
+
+# Seconds. Both ends are asked at the same time, but one may begin later.
+SENT_FOR=7
+COUNTED_AFTER=3
+COUNTED_FOR=2
+
+count_arriving() {
+	sleep "$COUNTED_AFTER"
+	arrived_before=$(arrived "$1")
+	sleep "$COUNTED_FOR"
+	say "$arrived_before $(arrived "$1")" | awk -v device="$1" 'NF == 4 { print "counted", device, $4 - $2, $3 - $1 }'
+}
+
+# The seconds since the boot, and the bytes until then.
+arrived() {
+	read -r moment _ </proc/uptime
+	read -r received <"/sys/class/net/$1/statistics/rx_bytes" && say "$moment $received"
 }

@@ -154,6 +154,7 @@ usage() {
   drift                       what differs from the units, without changing it; exits with 1 if anything does
   status                      units and tunnels; exits with 1 if a change could not be taken back whole
   facts, probe                what is here, and what gets through lines, for extrude drift and doctor; changes nothing
+  rate                        what tunnels carry, by filling them for seconds, for extrude doctor --rate
   metrics                     what is counted, as text for Prometheus; changes nothing
   measure, events, routes     what is counted, what happens, which way packets take; changes nothing
   capture, inspect            what passes interfaces, and what is here, for extrude capture and report; changes nothing
@@ -195,6 +196,7 @@ main() {
 	status) status ;;
 	facts) facts ;;
 	probe) probe ;;
+	rate) rate ;;
 	measure) measure ;;
 	metrics) metrics ;;
 	publish) publish ;;

@@ -19,8 +19,11 @@ function protocolOf(encapsulation: Encapsulation, line: LineReading): string {
   }
 }
 
+/** Five a second, in the time in which both ends count. */
+const pingsOfLine = 15;
+
 /** One end of a tunnel, on a host that has answered. */
-interface End {
+export interface End {
   readonly host: string;
   readonly unit: UnitReading;
   readonly tunnel: TunnelReading;
@@ -29,7 +32,7 @@ interface End {
 }
 
 /** The end at the site. */
-interface SiteEnd extends End {
+export interface SiteEnd extends End {
   readonly line: LineReading;
 }
 
@@ -41,7 +44,8 @@ export function probesOf({ units }: StackHost): string {
     if (tunnel.line === undefined) return [];
     const { gateway, device } = tunnel.line;
     const path = `path ${pathOf(tunnel.line)} ${lineMtu(tunnel, tunnel.line)}`;
-    return gateway === undefined ? [path] : [path, `gateway ${device} ${gateway}`];
+    const times = `times ${device} ${tunnel.line.remote} ${pingsOfLine}`;
+    return [path, times, ...(gateway === undefined ? [] : [`gateway ${device} ${gateway}`])];
   });
   return `${[...tries, "counters"].join("\n")}\n`;
 }
@@ -51,12 +55,18 @@ function lineMtu({ encapsulation, mtu }: TunnelReading, { remote }: LineReading)
   return underlayMtu(encapsulation, mtu, familyOf(remote));
 }
 
-function pathOf({ device, local, remote }: LineReading): string {
+/** Where a line's packets go from and to, as probes name it. */
+export function pathOf({ device, local, remote }: LineReading): string {
   return `${device} ${local ?? device} ${remote}`;
 }
 
-/** What is wrong with each tunnel, found from below: the line, the way, its size, the encapsulation, the tunnel itself. */
-export function diagnoseTunnels(answers: readonly Answer[]): Finding[] {
+/** A tunnel by its two ends; there is none at a colo that has not answered. */
+export interface Tunnel {
+  readonly site: SiteEnd;
+  readonly colo: End | undefined;
+}
+
+export function tunnelsOf(answers: readonly Answer[]): Tunnel[] {
   const ends = answers.flatMap(({ host, facts, probed }) =>
     host.units.flatMap((unit): End[] => {
       const { tunnel } = unit;
@@ -67,12 +77,17 @@ export function diagnoseTunnels(answers: readonly Answer[]): Finding[] {
   return ends.flatMap((end) => {
     const { line } = end.tunnel;
     if (line === undefined) return [];
-    const other = ends.find((each) => each.unit.name === end.unit.name && each !== end);
-    return diagnoseTunnel({ ...end, line }, other);
+    const colo = ends.find((each) => each.unit.name === end.unit.name && each !== end);
+    return [{ site: { ...end, line }, colo }];
   });
 }
 
-function diagnoseTunnel(site: SiteEnd, colo: End | undefined): Finding[] {
+/** What is wrong with each tunnel, found from below: the line, the way, its size, the encapsulation, the tunnel itself. */
+export function diagnoseTunnels(answers: readonly Answer[]): Finding[] {
+  return tunnelsOf(answers).flatMap(diagnoseTunnel);
+}
+
+function diagnoseTunnel({ site, colo }: Tunnel): Finding[] {
   const { host, unit, tunnel, line, probed } = site;
   const find = (code: FindingCode, text: string, fix: string): Finding => finding(code, host, text, fix);
   const name = unit.name.slice(unit.name.lastIndexOf("/") + 1);

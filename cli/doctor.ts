@@ -6,7 +6,9 @@ import { diagnoseTunnels, probesOf } from "./diagnose-tunnel";
 import { exitCodes } from "./failure";
 import type { Finding } from "./findings";
 import { type PrintChoice, stackOptions } from "./options";
+import type { StackHost } from "./state";
 import { writeJson } from "./terminal";
+import type { Rates } from "./tunnel-rates";
 
 /** Everything that is wrong, host by host, the worst first. */
 export function diagnose(answers: readonly Answer[], version: string): Finding[] {
@@ -34,21 +36,34 @@ export async function agentVersion(): Promise<string> {
   return program.agentVersion();
 }
 
-async function doctor(names: readonly string[], options: PrintChoice): Promise<void> {
+interface DoctorOptions extends PrintChoice {
+  readonly rate?: boolean;
+}
+
+async function doctor(names: readonly string[], options: DoctorOptions): Promise<void> {
   const { askAll, stackHosts } = await import("./asking.js");
+  const { linesOf, renderLines } = await import("./doctor-lines.js");
   const hosts = await stackHosts(options, names);
-  const findings = diagnose(await askAll(hosts, probesOf), await agentVersion());
+  const answers = await askAll(hosts, probesOf);
+  const findings = diagnose(answers, await agentVersion());
+  const lines = linesOf(answers, options.rate === true ? await ratesOf(hosts) : {});
   const examined = hosts.map(({ name }) => name);
-  if (options.json === true) writeJson({ hosts: examined, findings });
-  else process.stdout.write(renderFindings(examined, findings));
+  if (options.json === true) writeJson({ hosts: examined, findings, lines });
+  else process.stdout.write([renderLines(lines), renderFindings(examined, findings)].filter(Boolean).join("\n"));
   const isIll = findings.some(({ severity }) => severity !== "note");
   process.exitCode = isIll ? exitCodes.found : exitCodes.fine;
+}
+
+async function ratesOf(hosts: readonly StackHost[]): Promise<Record<string, Rates>> {
+  const { measureRates } = await import("./tunnel-rates.js");
+  return measureRates(hosts, (line) => process.stderr.write(`filling ${line} for up to half a minute\n`));
 }
 
 export function doctorCommand(): Command {
   const command = new Command("doctor")
     .description("what is missing, unreachable, drifted, colliding or filtered, and what mends it; changes nothing")
     .addArgument(new Argument("[hosts...]", "only these"))
+    .option("--rate", "also what each line carries, by filling one after the other for seconds: others notice")
     .option("--json", "for programs")
     .addHelpText(
       "after",

@@ -1,4 +1,5 @@
 import { byFirstWord, cut } from "./lines-of-text";
+import { type Ping, pingsOf } from "./measured";
 
 /** What `extrudectl facts` and `extrudectl probe` say of a host, as data. */
 export interface Facts {
@@ -23,6 +24,8 @@ export interface Facts {
   readonly tunnels: Readonly<Record<string, string>>;
   /** WireGuard's view of its interfaces, by name. */
   readonly wireguard: Readonly<Record<string, WireguardFacts>>;
+  /** Where the packets of security associations of ESP come from, by the number of their interface, in hexadecimal. */
+  readonly esp: Readonly<Record<string, readonly Endpoint[]>>;
   /** What IKE connections have come to whose tunnels are not up, by interface. */
   readonly ike: Readonly<Record<string, string>>;
   /** Interfaces whose ESP travels in UDP, since it does not get through otherwise. */
@@ -37,6 +40,16 @@ export interface WireguardFacts {
   readonly peerKey: string;
   /** Seconds since both ends last agreed on session keys; none if they never have. */
   readonly handshakeAge?: number;
+  /** The port of this end. */
+  readonly port?: number;
+  /** Where the other end's packets come from. */
+  readonly peer?: Endpoint;
+}
+
+/** An address, and a UDP port where it has one. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port?: number;
 }
 
 export interface Filter {
@@ -62,6 +75,8 @@ export interface Probed {
   readonly paths: Readonly<Record<string, number>>;
   /** Whether a gateway answers, by `DEVICE ADDRESS`. */
   readonly gateways: Readonly<Record<string, boolean>>;
+  /** What came of pings over lines, by device. */
+  readonly pings: Readonly<Record<string, Ping>>;
   /** What interfaces counted while the probes ran. */
   readonly links: Readonly<Record<string, Counted>>;
 }
@@ -93,12 +108,8 @@ export function parseFacts(text: string, asked: number, answered: number): Facts
       return { device, address };
     }),
     tunnels: Object.fromEntries(lines("tunnel").map((line) => line.split(" ").slice(0, 2) as [string, string])),
-    wireguard: Object.fromEntries(
-      lines("wireguard").map((line) => {
-        const [name = "", publicKey = "", peerKey = "", age = "never"] = line.split(" ");
-        return [name, { publicKey, peerKey, ...(age === "never" ? {} : { handshakeAge: Number(age) }) }];
-      }),
-    ),
+    wireguard: Object.fromEntries(lines("wireguard").map(parseWireguard)),
+    esp: parseEsp(lines("esp")),
     ike: Object.fromEntries(lines("ike").map((line) => line.split(" ").slice(0, 2) as [string, string])),
     encapsulated: lines("encapsulated"),
     drift: lines("drift"),
@@ -108,6 +119,30 @@ export function parseFacts(text: string, asked: number, answered: number): Facts
       return { hook, family, table, chain, neighbours: list(neighbours), ways: list(ways) };
     }),
   };
+}
+
+function parseWireguard(line: string): [string, WireguardFacts] {
+  const [name = "", publicKey = "", peerKey = "", age = "never", port, endpoint = ""] = line.split(" ");
+  const [, address, peerPort] = /^\[?([0-9a-f.:]+?)\]?:(\d+)$/.exec(endpoint) ?? [];
+  return [
+    name,
+    {
+      ...{ publicKey, peerKey },
+      ...(age === "never" ? {} : { handshakeAge: Number(age) }),
+      ...(port === undefined ? {} : { port: Number(port) }),
+      ...(address === undefined ? {} : { peer: { address, port: Number(peerPort) } }),
+    },
+  ];
+}
+
+/** Both directions have the number of the interface. */
+function parseEsp(lines: readonly string[]): Record<string, Endpoint[]> {
+  const found: Record<string, Endpoint[]> = {};
+  for (const line of lines) {
+    const [number = "", address = "", port = "-"] = line.split(" ");
+    (found[number] ??= []).push({ address, ...(port === "-" ? {} : { port: Number(port) }) });
+  }
+  return found;
 }
 
 export function parseProbed(text: string): Probed {
@@ -131,6 +166,7 @@ export function parseProbed(text: string): Probed {
     gateways: Object.fromEntries(
       lines("gateway").map((line) => [line.split(" ").slice(0, 2).join(" "), line.endsWith(" yes")]),
     ),
+    pings: pingsOf(lines("ping")),
     links: Object.fromEntries(counted),
   };
 }

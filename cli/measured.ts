@@ -45,13 +45,7 @@ export function parseMeasured({ stdout, answered }: Pick<RunResult, "stdout" | "
   const skew = answered - clock;
   return {
     links: linksOf(lines("octets")),
-    pings: Object.fromEntries(
-      lines("ping").map((line) => {
-        const [device = "", sent, received, latency = "-"] = line.split(" ");
-        const latencyMs = latency === "-" ? {} : { latencyMs: Number(latency) };
-        return [device, { sent: Number(sent), received: Number(received), ...latencyMs }];
-      }),
-    ),
+    pings: pingsOf(lines("ping")),
     tunnels: Object.fromEntries(
       lines("tunnel").map((line) => {
         const [device = "", state, , moment = ""] = line.split(" ");
@@ -67,6 +61,17 @@ export function parseMeasured({ stdout, answered }: Pick<RunResult, "stdout" | "
     ),
     events: lines("event").flatMap((line) => parseJournal(line, skew)),
   };
+}
+
+/** `DEVICE SENT RECEIVED AVERAGE`, the average in ms. */
+export function pingsOf(lines: readonly string[]): Record<string, Ping> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [device = "", sent, received, latency = "-"] = line.split(" ");
+      const latencyMs = latency === "-" ? {} : { latencyMs: Number(latency) };
+      return [device, { sent: Number(sent), received: Number(received), ...latencyMs }];
+    }),
+  );
 }
 
 function linksOf(readings: readonly string[]): Record<string, LinkMeasure> {

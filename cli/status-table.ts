@@ -3,7 +3,8 @@ import { bitRate, duration } from "./quantities";
 import type { LineChange, LineStatus, Reading, SiteStatus } from "./site-status";
 import { paint, shownLength } from "./terminal";
 
-const noBorders = {
+/** A table of words alone. */
+export const noBorders = {
   ...{ top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "" },
   ...{ "bottom-right": "", left: " ", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "" },
   middle: " ",

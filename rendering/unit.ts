@@ -89,7 +89,7 @@ export function unitTextOf(create: string): string | undefined {
 export const unasked = { withoutAgent: 90, withoutRoot: 91 } as const;
 
 /** What the command line asks of an agent. All but `restore` change nothing. */
-export type Question = "facts" | "probe" | "measure" | "events" | "routes" | "restore" | "capture" | "inspect";
+export type Question = "facts" | "probe" | "rate" | "measure" | "events" | "routes" | "restore" | "capture" | "inspect";
 
 export function renderQuestion(verb: Question, user: string): string {
   const rootTest = user === "root" ? [] : [`sudo -n true 2>/dev/null || exit ${unasked.withoutRoot}`];

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { diffStates, readState, type HostState } from "../../lab/state";
 import type { Lab } from "../../lab/lab";
+import type { LineView } from "../../cli/doctor-lines";
 import type { Finding } from "../../cli/findings";
 import { apply, handwritten, nameOf, unitOf } from "./support/agent";
 import { withstand } from "./support/fault-bench";
@@ -50,11 +51,35 @@ function fixOf(findings: readonly Finding[], code: string): string | undefined {
 
 test("of a site that runs drift has nothing to say, and the doctor finds nothing", async () => {
   expect(await stack.extrude("drift")).toMatchObject({ code: 0, stdout: "", stderr: "" });
-  expect(await stack.extrude("doctor")).toMatchObject({
-    code: 0,
-    stdout: "rack, router: nothing is wrong.\n",
-    stderr: "",
-  });
+  const { code, stdout, stderr } = await stack.extrude("doctor");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  for (const line of ["dsl", "cable"]) {
+    expect(stdout).toMatch(new RegExp(`^ ${line} +yes +1500 +\\d+\\.\\d ms +\\d+ % +no$`, "m"));
+  }
+  expect(stdout).toContain("\n\nrack, router: nothing is wrong.\n");
+});
+
+test("the doctor measures what each line carries, each way, and leaves everything as it was", async () => {
+  const carried = { dsl: { down: 5, up: 2 }, cable: { down: 3, up: 4 } };
+  for (const [name, rates] of Object.entries(carried)) {
+    for (const way of ["down", "up"] as const) await lab.link(name).set({ rate: `${rates[way]}mbit`, oneWay: way });
+  }
+  const { stdout, stderr } = await stack.extrude("doctor", "--rate", "--json");
+  expect(stderr).toBe("filling dsl for up to half a minute\nfilling cable for up to half a minute\n");
+  const { lines: measured } = JSON.parse(stdout) as { lines: LineView[] };
+  expect(measured.map(({ line }) => line).sort()).toEqual(["cable", "dsl"]);
+  for (const { line, rate } of measured) {
+    const limits = carried[line as keyof typeof carried];
+    for (const way of ["down", "up"] as const) {
+      // A tunnel's packets have 24 bytes more on the line. Emulated machines may send less than a line would carry.
+      expect((rate?.[way] ?? 0) / (limits[way] * 1e6)).toBeLessThan(1.02);
+      expect((rate?.[way] ?? 0) / (limits[way] * 1e6)).toBeGreaterThan(0.7);
+    }
+  }
+  process.stderr.write(`${JSON.stringify(measured.map(({ line, rate }) => ({ line, rate })))}\n`);
+  await Promise.all(Object.keys(carried).map((line) => lab.link(line).clear()));
+  await tunnelsUp(lab, 2);
+  expect(await stack.extrude("drift")).toMatchObject({ code: 0, stdout: "" });
 });
 
 test("init finds on both hosts what the site was configured with", async () => {

@@ -159,4 +159,78 @@ describe.each(shellNames)("in %s", (name) => {
     expect(found.links["eth1"]).toEqual({ hasCarrier: true, received: 0, sent: 0 });
     expect(found.links["ppp0"]?.hasCarrier).toBe(false);
   });
+
+  test("pings over a line are counted, as many as were asked for", () => {
+    const agent = host();
+    agent.write(
+      "bin/ping",
+      "#!/bin/sh\necho \"$*\" >>\"${0%/*}/../pings\"\necho '15 packets transmitted, 14 received, 6.66667% packet loss, time 2800ms'\necho 'rtt min/avg/max/mdev = 8.1/9.25/12.0/1.0 ms'\n",
+    );
+    const { stdout } = agent.call(["probe"], "times eth1 77.1.2.2 15\n");
+    expect(parseProbed(stdout).pings).toEqual({ eth1: { sent: 15, received: 14, latencyMs: 9.25 } });
+    expect(agent.read("pings")).toMatch(/-c 15 .*-I eth1 77\.1\.2\.2\n$/);
+  });
+
+  describe("rate", () => {
+    const arriving = (device: string, bytes: string): void => {
+      const place = join(folder(), "net", device, "statistics");
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, "rx_bytes"), `${bytes}\n`);
+    };
+
+    test("sends what nobody answers or returns, and counts what arrives meanwhile", () => {
+      const agent = host();
+      arriving("x-a", "1000");
+      agent.write(
+        "bin/sleep",
+        `#!/bin/sh\n[ "$1" != 2 ] || { echo 3501000 >'${folder()}/net/x-a/statistics/rx_bytes'; echo '102.25 50.00' >'${folder()}/proc-uptime'; }\n`,
+      );
+      const { status, stdout, stderr } = agent.call(["rate"], "send x-b fe80::9 4000\ncount x-a\n");
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "counted x-a 3500000 2\n", stderr: "" });
+      expect(agent.read("pings")).toBe("-n -q -t 1 -i 0.001 -s 4000 -w 7 -I x-b fe80::9\n");
+    });
+
+    test("of what is no tunnel, no address or no number there is none", () => {
+      const agent = host();
+      arriving("eth1", "1000");
+      const asked = ["count eth1", "send eth1 fe80::9 4000", "send x-a -f 4000", "send x-a fe80::9 1;reboot", "count"];
+      const { status, stdout } = agent.call(["rate"], `${asked.join("\n")}\n`);
+      expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
+      expect(agent.read("pings")).toBe("");
+    });
+  });
+
+  test("facts tell where the packets of encrypted tunnels come from, and no key", () => {
+    const agent = host().holding(unitText("bond/office"));
+    for (const name of ["wireguard", "xfrm_user"]) agent.write(`module/${name}/refcnt`, "1\n");
+    const dump = [
+      ["x-a", "PRIVATE", "OWN", "51820", "0x1"],
+      ["x-a", "PEER", "(none)", "198.51.100.7:4242", "0.0.0.0/0,::/0", "10", "1", "1", "25"],
+      ["x-b", "PRIVATE", "OWN", "51821", "off"],
+      ["x-b", "PEER", "(none)", "(none)", "0.0.0.0/0,::/0", "0", "0", "0", "off"],
+    ].map((words) => words.join("\t"));
+    const states = [
+      "src 198.51.100.7 dst 77.1.2.2",
+      "\tproto esp spi 0x1 reqid 1 mode tunnel",
+      "\taead rfc4106(gcm(aes)) 0xSECRET 128",
+      "\tencap type espinudp sport 61234 dport 4500 addr 0.0.0.0",
+      "\tif_id 0x2a",
+      "src 55.1.2.3 dst 77.1.2.2",
+      "\tproto esp spi 0x2 reqid 2 mode transport",
+      "src 77.1.2.2 dst 99.1.2.3",
+      "\tif_id 0x2b",
+    ];
+    agent.write("bin/wg", `#!/bin/sh\ncat <<'X'\n${dump.join("\n")}\nX\n`);
+    agent.write("bin/ip", `#!/bin/sh\ncase $* in "xfrm state") cat <<'X'\n${states.join("\n")}\nX\n;; *) : ;; esac\n`);
+    for (const program of ["wg", "ip"]) chmodSync(join(folder(), "bin", program), 0o755);
+    const { stdout } = agent.call(["facts"]);
+    const found = parseFacts(stdout, 0, 1);
+    expect(found.wireguard["x-a"]).toMatchObject({ port: 51820, peer: { address: "198.51.100.7", port: 4242 } });
+    expect(found.wireguard["x-b"]?.peer).toBeUndefined();
+    expect(found.esp).toEqual({
+      "0x2a": [{ address: "198.51.100.7", port: 61234 }],
+      "0x2b": [{ address: "77.1.2.2" }],
+    });
+    expect(stdout).not.toMatch(/SECRET|PRIVATE/);
+  });
 });

@@ -173,7 +173,14 @@ describe("tunnels", () => {
 
   test("each line is probed with the size of its own MTU, and a colo counts only", () => {
     expect(probesOf(router)).toBe(
-      "path eth1 55.1.2.3 77.1.2.2 1500\ngateway eth1 55.1.2.1\npath ppp0 99.1.2.3 77.1.2.2 1500\ncounters\n",
+      [
+        "path eth1 55.1.2.3 77.1.2.2 1500",
+        "times eth1 77.1.2.2 15",
+        "gateway eth1 55.1.2.1",
+        "path ppp0 99.1.2.3 77.1.2.2 1500",
+        "times ppp0 77.1.2.2 15",
+        "counters\n",
+      ].join("\n"),
     );
     expect(probesOf(rack)).toBe("counters\n");
     expect(probesOf({ ...rack, units: [] })).toBe("");
