@@ -2,10 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Told } from "./ask";
 import { putAll, stackHosts } from "./asking";
-import { type Captured, type CaptureOptions, countPackets, type Spot, spotsOf } from "./capture";
+import { type Captured, type CaptureOptions, type Spot, spotsOf } from "./capture";
 import { exitCodes, Failure } from "./failure";
 import { byFirstWord, cut } from "./lines-of-text";
 import { networkOf } from "./network";
+import { packetsOf } from "./pcap";
 import { chooseSites } from "./status";
 
 /** Beside the time of the capture itself. */
@@ -69,7 +70,7 @@ export function capturedAt(spot: Spot, told: readonly Told[]): Captured & { read
   if (why !== undefined)
     return fail(`tcpdump could not: ${why === "" ? "it had not begun when the time was over" : why}`);
   const content = Buffer.from(ofDevice("data").join(""), "base64");
-  return { ...spot, packets: countPackets(content), content };
+  return { ...spot, packets: packetsOf(content).length, content };
 }
 
 async function keep(spot: Spot, told: readonly Told[], file: string): Promise<Captured> {

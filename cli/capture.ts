@@ -68,18 +68,6 @@ export function renderCaptured(all: readonly Captured[]): string {
     .join("");
 }
 
-/** How many packets a file of tcpdump's has: a header of 24 bytes, then each packet after one of 16. */
-export function countPackets(file: Buffer): number {
-  if (file.length < 24) return 0;
-  const isLittle = file.readUInt32LE(0) === 0xa1b2c3d4;
-  let [count, at] = [0, 24];
-  while (at + 16 <= file.length) {
-    at += 16 + (isLittle ? file.readUInt32LE(at + 8) : file.readUInt32BE(at + 8));
-    if (at <= file.length) count += 1;
-  }
-  return count;
-}
-
 async function capture(site: string, line: string, options: CaptureOptions): Promise<void> {
   const { captureLine } = await import("./capture-line.js");
   const { writeJson } = await import("./terminal.js");

@@ -4,6 +4,8 @@ import { exitCodes, Failure } from "./failure";
 import { byFirstWord, cut } from "./lines-of-text";
 import { type Line, type Network, networkOf, type Site } from "./network";
 import { type Packet, parseRoute, parseRule, type Route, type Rule } from "./rules";
+import type { StackChoice } from "./options";
+import type { StackHost } from "./state";
 import { chooseSites } from "./status";
 import type { Flow, TraceOptions } from "./trace";
 import { explain, type Step } from "./trace-steps";
@@ -47,11 +49,25 @@ export function outerPacket({ local, remote, device, mark, encapsulation }: Line
   return { to: remote, oif: device, ...(local === undefined ? {} : { from: local }) };
 }
 
-export async function traceSite(name: string, to: string, options: TraceOptions): Promise<Step[]> {
-  const hosts = await stackHosts(options);
+/** A site of a stack's, with what is around it. */
+export async function siteNamed(
+  name: string,
+  choice: StackChoice,
+): Promise<{ readonly hosts: readonly StackHost[]; readonly network: Network; readonly site: Site }> {
+  const hosts = await stackHosts(choice);
   const network = chooseSites(networkOf(hosts), [name]);
   const [site] = network.sites;
   if (site === undefined) throw new Failure(`The stack has no site "${name}".`, exitCodes.usage);
+  return { hosts, network, site };
+}
+
+export async function traceSite(
+  hosts: readonly StackHost[],
+  network: Network,
+  site: Site,
+  to: string,
+  options: TraceOptions,
+): Promise<Step[]> {
   const asked = new Map(hosts.map((host) => [host.name, new Correspondent(host)]));
   const put = async (host: string, lines: readonly string[]): Promise<RoutesAnswer> => {
     const told = await asked.get(host)?.put("routes", lines.map((line) => `${line}\n`).join(""), askMs);

@@ -11,21 +11,38 @@ export interface Flow {
   readonly sourcePort?: number;
 }
 
-export interface TraceOptions extends PrintChoice, Flow {}
+export interface TraceOptions extends PrintChoice, Flow {
+  /** Seconds for which packets are looked at that pass. */
+  readonly watch?: number;
+}
 
-async function trace(site: string, to: string, options: TraceOptions): Promise<void> {
-  const { traceSite } = await import("./trace-site.js");
+async function trace(name: string, to: string, options: TraceOptions): Promise<void> {
+  const { siteNamed, traceSite } = await import("./trace-site.js");
   const { writeJson } = await import("./terminal.js");
   const { renderTrace } = await import("./trace-steps.js");
-  const steps = await traceSite(site, to, options);
-  if (options.json === true) writeJson({ site, to, steps });
-  else process.stdout.write(renderTrace(steps));
+  const { renderSightings, watchFor } = await import("./trace-seen.js");
+  const { hosts, network, site } = await siteNamed(name, options);
+  const steps = await traceSite(hosts, network, site, to, options);
+  const { watch } = options;
+  const seen = watch === undefined ? undefined : await watchFor(hosts, site, to, options, watch);
+  if (options.json === true) writeJson({ site: name, to, steps, ...(seen === undefined ? {} : { seen }) });
+  else {
+    process.stdout.write(renderTrace(steps));
+    if (seen !== undefined && watch !== undefined) process.stdout.write(renderSightings(seen, to, watch));
+  }
   process.exitCode = steps.every(({ isPassable }) => isPassable) ? exitCodes.fine : exitCodes.found;
 }
 
 function address(text: string): string {
   if (isIP(text) !== 4) throw new InvalidArgumentError("It has to be an IPv4 address.");
   return text;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 1 && value <= 60))
+    throw new InvalidArgumentError("It has to be 1 to 60 seconds.");
+  return value;
 }
 
 function port(text: string): number {
@@ -46,6 +63,7 @@ export function traceCommand(): Command {
     .addOption(new Option("--protocol <protocol>", "of which the ports are").choices(["tcp", "udp", "icmp"]))
     .addOption(new Option("--port <port>", "to which it goes").argParser(port))
     .addOption(new Option("--source-port <port>", "from which it comes").argParser(port))
+    .addOption(new Option("--watch <seconds>", "also where such packets are seen to pass, meanwhile").argParser(seconds))
     .option("--json", "for programs")
     .addHelpText(
       "after",

@@ -6,10 +6,11 @@ import { diffStates, readState, type HostState } from "../../lab/state";
 import type { Lab } from "../../lab/lab";
 import type { LineView } from "../../cli/doctor-lines";
 import type { Finding } from "../../cli/findings";
+import type { Sighting } from "../../cli/trace-seen";
 import { apply, handwritten, nameOf, unitOf } from "./support/agent";
 import { withstand } from "./support/fault-bench";
 import { freshLab } from "./support/lab";
-import { coloAddress, extruded, freshSite, lines, siteConfig, tunnelStates, tunnelsUp } from "./support/site";
+import { coloAddress, extruded, freshSite, internet, lines, siteConfig, tunnelStates, tunnelsUp } from "./support/site";
 import type { StackEntries } from "../../config/schema";
 import type { TestStack } from "./support/stack";
 import { poll } from "../../lab/poll";
@@ -135,6 +136,25 @@ test("status has both lines up, with what passes them, and trace follows a packe
   ]);
   expect(steps[0]?.line).toBe(steps[1]?.line);
   expect(traced.code).toBe(0);
+});
+
+test("trace sees which line a connection does take, and which its answers", async () => {
+  const probe = { from: "lan", to: internet, protocol: "udp", rate: 20, flows: 1, echoAt: "internet" } as const;
+  const traffic = await lab.probe(probe);
+  await traffic.replying();
+  const { code, stdout, stderr } = await stack.extrude("trace", "office", internet, "--protocol", "udp", "--watch", "4", "--json");
+  await traffic.stop();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const { seen } = JSON.parse(stdout) as { seen: Sighting[] };
+  const at = (host: string, way: "to" | "from"): string[] =>
+    seen.filter((each) => each.host === host && each[way] > 0).map(({ line }) => line);
+  // One connection takes one line, and comes back by one.
+  expect(at("router", "to")).toHaveLength(1);
+  expect(at("router", "from")).toHaveLength(1);
+  expect(at("rack", "to")).toEqual(at("router", "to"));
+  expect(at("rack", "from")).toEqual(at("router", "from"));
+  expect(seen.every(({ isTunnel }) => isTunnel)).toBe(true);
+  expect(Math.max(...seen.map(({ to }) => to))).toBeGreaterThan(20);
 });
 
 test("a report has all of it and none of the addresses, and a diagram the network as it is", async () => {
