@@ -25,7 +25,14 @@ export function cacheRoot(): string {
 }
 
 export function privateDirectory(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${path} cannot be made: ${why}. Say in XDG_CACHE_HOME where the lab may keep its files.`, {
+      cause: error,
+    });
+  }
   return path;
 }
 
