@@ -63,7 +63,9 @@ export function traceCommand(): Command {
     .addOption(new Option("--protocol <protocol>", "of which the ports are").choices(["tcp", "udp", "icmp"]))
     .addOption(new Option("--port <port>", "to which it goes").argParser(port))
     .addOption(new Option("--source-port <port>", "from which it comes").argParser(port))
-    .addOption(new Option("--watch <seconds>", "also where such packets are seen to pass, meanwhile").argParser(seconds))
+    .addOption(
+      new Option("--watch <seconds>", "also where such packets are seen to pass, meanwhile").argParser(seconds),
+    )
     .option("--json", "for programs")
     .addHelpText(
       "after",

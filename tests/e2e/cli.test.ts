@@ -142,7 +142,16 @@ test("trace sees which line a connection does take, and which its answers", asyn
   const probe = { from: "lan", to: internet, protocol: "udp", rate: 20, flows: 1, echoAt: "internet" } as const;
   const traffic = await lab.probe(probe);
   await traffic.replying();
-  const { code, stdout, stderr } = await stack.extrude("trace", "office", internet, "--protocol", "udp", "--watch", "4", "--json");
+  const { code, stdout, stderr } = await stack.extrude(
+    "trace",
+    "office",
+    internet,
+    "--protocol",
+    "udp",
+    "--watch",
+    "4",
+    "--json",
+  );
   await traffic.stop();
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const { seen } = JSON.parse(stdout) as { seen: Sighting[] };

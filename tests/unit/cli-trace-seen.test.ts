@@ -57,7 +57,9 @@ describe("packets in a file", () => {
 });
 
 test("the tunnels of a site are looked at at both ends, its lines at the router, for that connection alone", () => {
-  expect(placesOf(site, there, { protocol: "tcp", port: 443 }).map(({ host, device, filter }) => [host, device, filter])).toEqual(
+  expect(
+    placesOf(site, there, { protocol: "tcp", port: 443 }).map(({ host, device, filter }) => [host, device, filter]),
+  ).toEqual(
     [
       ["router", dsl],
       ["router", "eth1"],
@@ -98,7 +100,9 @@ describe("what was seen", () => {
       `What passed in 5 s:\n  router, the tunnel ${dsl} of the line dsl: 2 packets to ${there}, 0 from it\n`,
     );
     const direct = { host: "router", device: "eth1", line: "dsl", isTunnel: false, to: 1, from: 1 };
-    expect(renderSightings([direct], there, 5)).toContain(`  router, the line dsl itself (eth1): 1 packet to ${there}, 1 from it\n`);
+    expect(renderSightings([direct], there, 5)).toContain(
+      `  router, the line dsl itself (eth1): 1 packet to ${there}, 1 from it\n`,
+    );
     expect(renderSightings([], there, 5)).toBe("No such packet passed in 5 s.\n");
   });
 
