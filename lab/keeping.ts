@@ -27,21 +27,25 @@ export async function startKeeper(options: LabOptions, say: Say): Promise<void> 
   if (!stdout) throw new Error("The keeper was started without a pipe.");
   closeSync(log);
   const words = (): string => readFileSync(logPath, "utf8").trim().slice(-1_000);
-  await new Promise<void>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => {
-      reject(new Error(`The keeper of the lab "${options.name}" ended (${String(code)}). It said: ${words()}`));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code) => {
+        reject(new Error(`The keeper of the lab "${options.name}" ended (${String(code)}). It said: ${words()}`));
+      });
+      createInterface({ input: stdout }).on("line", (text) => {
+        const line = JSON.parse(text) as KeeperLine;
+        if ("say" in line) say(line.say);
+        else if ("error" in line) reject(new Error(line.error));
+        else resolve();
+      });
     });
-    createInterface({ input: stdout }).on("line", (text) => {
-      const line = JSON.parse(text) as KeeperLine;
-      if ("say" in line) say(line.say);
-      else if ("error" in line) reject(new Error(line.error));
-      else resolve();
-    });
-  });
-  stdout.destroy();
-  child.stdin?.destroy();
-  child.removeAllListeners();
-  child.unref();
+  } finally {
+    // A keeper that has failed ends as soon as nobody holds its input.
+    stdout.destroy();
+    child.stdin?.destroy();
+    child.removeAllListeners();
+    child.unref();
+  }
   rmSync(logPath, { force: true });
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../../lab/paths";
 import { extrudeHere } from "./cli-here";
@@ -62,12 +63,14 @@ function up(environment: Readonly<Record<string, string>>): { code: number | nul
   const tsx = join(packageRoot, "node_modules", "tsx", "dist", "cli.mjs");
   const { status, stderr } = spawnSync(process.execPath, [tsx, join(packageRoot, "cli", "main.ts"), "lab", "up"], {
     encoding: "utf8",
+    timeout: 60_000,
     env: { ...process.env, XDG_CACHE_HOME: folder(), ...environment },
   });
   return { code: status, stderr };
 }
 
 test("extrude lab up on a machine without QEMU names the packages that it needs", () => {
+  for (const program of ["flock", "sh", "cat"]) symlinkSync(join("/usr/bin", program), join(folder(), program));
   const { code, stderr } = up({ PATH: folder() });
   expect(code).toBe(1);
   expect(stderr).toMatch(/^extrude: The lab needs .*qemu-.* on this machine\. Install: apt-get install .*qemu-\S+/);
