@@ -46,8 +46,8 @@ wireguard_facts() {
 # UDP.
 esp_facts() {
 	ip xfrm state | awk '
-		function tell() { if (number != "") print "esp", number, source, port; number = ""; port = "-" }
-		/^src / { tell(); source = $2 }
+		function tell() { if (number != "") print "esp", number, from, port; number = ""; port = "-" }
+		/^src / { tell(); from = $2 }
 		$1 == "encap" { for (i = 2; i < NF; i++) if ($i == "sport") port = $(i + 1) }
 		{ for (i = 1; i < NF; i++) if ($i == "if_id") number = $(i + 1) }
 		END { tell() }'
@@ -147,20 +147,29 @@ answers() {
 	arping -q -f -w 2 -I "$1" "$2" >/dev/null 2>&1 || ping -n -q -c 1 -w 2 -I "$1" "$2" >/dev/null 2>&1
 }
 
-# What tunnels carry, for `extrude doctor --rate`: each line of stdin is `send DEVICE ADDRESS BYTES`, for packets of so many
-# bytes a thousand times a second, to an address that nobody has, or `count DEVICE`, for "counted DEVICE BYTES SECONDS" of
-# what arrives meanwhile.
+# What tunnels carry, for `extrude doctor --rate`: each line of stdin is `send DEVICE ADDRESS BYTES TIMES`, for so many
+# packets of so many bytes about 94 times a second, to an address that nobody has, or `count DEVICE`, for "counted DEVICE
+# BYTES SECONDS" of what arrives meanwhile.
 rate() {
-	while read -r what device address bytes; do
+	while read -r what device address bytes times; do
 		case $device in x-*) ;; *) continue ;; esac
-		case $address$bytes in *[!0-9a-f:]*) continue ;; esac
+		case $address$bytes$times in *[!0-9a-f:]*) continue ;; esac
 		case $what in
-		# A hop limit of 1 keeps the other end from sending them back.
-		send) ping -n -q -t 1 -i 0.001 -s "$bytes" -w "$SENT_FOR" -I "$device" "$address" >/dev/null 2>&1 & ;;
+		send) fill "$device" "$address" "$bytes" "${times:-1}" ;;
 		count) count_arriving "$device" & ;;
 		esac
 	done
 	wait
+}
+
+# A ping whose packets are not answered waits 10 ms after each, whatever its interval (iputils, SCHINT). A hop limit of 1
+# keeps the other end from sending them back.
+fill() {
+	left=$4
+	while [ "$left" -gt 0 ]; do
+		ping -n -q -t 1 -i 0.001 -s "$3" -w "$SENT_FOR" -I "$1" "$2" >/dev/null 2>&1 &
+		left=$((left - 1))
+	done
 }
 
 # Seconds. Both ends are asked at the same time, but one may begin later.

@@ -10,10 +10,15 @@ export interface Rates {
 }
 
 /**
- * What is offered, one after the other, in bytes a millisecond: 8, 32, 128 and 480 Mbit/s. A direction of which less
- * arrives has shown what it carries, and is left alone from then on.
+ * What is offered, one after the other, in Mbit/s, and as packets of so many bytes, so many at once, 94 times a second. A
+ * direction of which less arrives has shown what it carries, and is left alone from then on.
  */
-const offers = [1_000, 4_000, 16_000, 60_000];
+const offers = [
+  { rate: 8, bytes: 10_700, times: 1 },
+  { rate: 32, bytes: 42_600, times: 1 },
+  { rate: 128, bytes: 42_600, times: 4 },
+  { rate: 480, bytes: 58_100, times: 11 },
+] as const;
 
 /** Of what was offered. More than that is not told from all of it. */
 const enough = 0.8;
@@ -59,17 +64,22 @@ async function rateOf(ends: readonly StackHost[], router: string, tunnel: string
       return (8 * bytes) / seconds;
     };
     for (const way of open) most[way] = Math.max(most[way], counted(way));
-    open = open.filter((way) => counted(way) >= enough * 8_000 * offer);
+    open = open.filter((way) => counted(way) >= enough * 1e6 * offer.rate);
     if (open.length === 0) break;
   }
   return Object.fromEntries(Object.entries(most).filter(([, rate]) => rate > 0));
 }
 
 /** The site sends what goes up and counts what comes down; the colo the other way round. */
-function questionOf(isSite: boolean, open: readonly ("up" | "down")[], tunnel: string, offer: number): string {
+function questionOf(
+  isSite: boolean,
+  open: readonly ("up" | "down")[],
+  tunnel: string,
+  { bytes, times }: (typeof offers)[number],
+): string {
   const [sent, counted] = isSite ? (["up", "down"] as const) : (["down", "up"] as const);
   return [
-    ...(open.includes(sent) ? [`send ${tunnel} ${nobody} ${offer}`] : []),
+    ...(open.includes(sent) ? [`send ${tunnel} ${nobody} ${bytes} ${times}`] : []),
     ...(open.includes(counted) ? [`count ${tunnel}`] : []),
     "",
   ].join("\n");

@@ -185,15 +185,22 @@ describe.each(shellNames)("in %s", (name) => {
         "bin/sleep",
         `#!/bin/sh\n[ "$1" != 2 ] || { echo 3501000 >'${folder()}/net/x-a/statistics/rx_bytes'; echo '102.25 50.00' >'${folder()}/proc-uptime'; }\n`,
       );
-      const { status, stdout, stderr } = agent.call(["rate"], "send x-b fe80::9 4000\ncount x-a\n");
+      const { status, stdout, stderr } = agent.call(["rate"], "send x-b fe80::9 4000 2\ncount x-a\n");
       expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "counted x-a 3500000 2\n", stderr: "" });
-      expect(agent.read("pings")).toBe("-n -q -t 1 -i 0.001 -s 4000 -w 7 -I x-b fe80::9\n");
+      expect(agent.read("pings")).toBe("-n -q -t 1 -i 0.001 -s 4000 -w 7 -I x-b fe80::9\n".repeat(2));
     });
 
     test("of what is no tunnel, no address or no number there is none", () => {
       const agent = host();
       arriving("eth1", "1000");
-      const asked = ["count eth1", "send eth1 fe80::9 4000", "send x-a -f 4000", "send x-a fe80::9 1;reboot", "count"];
+      const asked = [
+        "count eth1",
+        "send eth1 fe80::9 4000",
+        "send x-a -f 4000",
+        "send x-a fe80::9 1;reboot",
+        "send x-a fe80::9 1 $(x)",
+        "count",
+      ];
       const { status, stdout } = agent.call(["rate"], `${asked.join("\n")}\n`);
       expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
       expect(agent.read("pings")).toBe("");

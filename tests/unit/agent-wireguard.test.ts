@@ -94,7 +94,7 @@ test("doctor's facts have public keys only", () => {
   agent.apply(tunnel(), key());
   agent.write("module/wireguard/x", "");
   const { stdout } = agent.call(["facts"]);
-  expect(stdout).toContain("wireguard x-a public-of-KEY PEER never\n");
+  expect(stdout).toContain("wireguard x-a public-of-KEY PEER never 1000 77.1.2.2:1000\n");
 });
 
 describe("the gateway of a line that changes", () => {

@@ -127,8 +127,10 @@ describe("rates", () => {
     (hosts, question, input) => {
       const questions = Object.fromEntries(hosts.map((host) => [host.name, input(host)]));
       asked.push(JSON.stringify(questions));
-      const offered = (host: string, tunnel: string): number =>
-        8_000 * Number(new RegExp(`^send ${tunnel} \\S+ (\\d+)$`, "m").exec(questions[host] ?? "")?.[1] ?? 0);
+      const offered = (host: string, tunnel: string): number => {
+        const sent = new RegExp(`^send ${tunnel} \\S+ (\\d+) (\\d+)$`, "m").exec(questions[host] ?? "");
+        return 94 * 8 * Number(sent?.[1] ?? 0) * Number(sent?.[2] ?? 0);
+      };
       return Promise.resolve(
         hosts.map((host: StackHost) => {
           const from = host.name === "rack" ? "router" : "rack";
@@ -150,12 +152,12 @@ describe("rates", () => {
     const asked: string[] = [];
     const carried = { [dsl]: { up: 2e6, down: 5e7 }, [cable]: { up: 1e9, down: 0 } };
     const found = await measureRates([rack, router], (line) => said.push(line), network(carried, asked));
-    expect(found).toEqual({ [dsl]: { up: 2e6, down: 5e7 }, [cable]: { up: 4.8e8 } });
+    expect(found).toEqual({ [dsl]: { up: 2e6, down: 5e7 }, [cable]: { up: 94 * 8 * 58_100 * 11 } });
     expect(said).toEqual(["dsl", "cable"]);
     // Up is known at once, and not filled again; both ends are asked for one direction alone.
     expect(asked).toHaveLength(3 + 4);
     expect(JSON.parse(asked[1] ?? "")).toEqual({
-      rack: `send ${dsl} fe80::ffff:ffff:ffff:fffe 4000\n`,
+      rack: `send ${dsl} fe80::ffff:ffff:ffff:fffe 42600 1\n`,
       router: `count ${dsl}\n`,
     });
   });
