@@ -81,5 +81,6 @@ export async function strike(lab: Lab, what: Change, steps: Steps, step: number,
   await make(lab, what, after);
   await expectWhole(lab, what);
   await make(lab, what, before);
+  await expectWhole(lab, what);
   return found === before ? "old" : "new";
 }
