@@ -7,7 +7,7 @@ find_damaged() {
 	list_files '' ''
 	# Those of an agent that wrote no digests yet are taken as they are.
 	# shellcheck disable=SC2086 # a list of files
-	[ -e "$STATE/digests" ] || [ -z "$UNITS" ] || digests_of $FILES >"$STATE/digests"
+	[ -e "$STATE/digests" ] || [ -z "$UNITS" ] || digests_of $FILES | sort >"$STATE/digests"
 	[ -e "$STATE/digests" ] || return 0
 	# shellcheck disable=SC2086
 	doubtful=$(digests_of $FILES | awk '
@@ -56,5 +56,5 @@ note_digests() {
 	[ -e "$STATE/digests" ] || : >"$STATE/digests"
 	{ [ $# -eq 0 ] || sha256sum "$@"; } | awk -v unit="$UNIT" '
 		which == "kept" { if ($2 != unit) print; next }
-		!said[$1]++ { print $1, unit }' which=kept "$STATE/digests" which=new - >"$STATE/digests.next"
+		!said[$1]++ { print $1, unit }' which=kept "$STATE/digests" which=new - | sort >"$STATE/digests.next"
 }

@@ -43,8 +43,19 @@ uptime_seconds() {
 	say "${uptime%.*}"
 }
 
+# Descriptor 3: by which what is printed gets to the other end of the connection.
+open_way_back() {
+	exec 3>&1
+	{ [ -n "$SOCKET" ] && leads_nowhere 1; } || return 0
+	! leads_nowhere 2 || die "nothing has changed: by what a change prints it proves that it has not cut the SSH connection. Do not redirect both its output and its errors into a file."
+	exec 3>&2
+}
+
+# shellcheck disable=SC3013 # dash and busybox have -ef
+leads_nowhere() { [ -f "/proc/self/fd/$1" ] || [ "/proc/self/fd/$1" -ef /dev/null ]; }
+
 # What is sent after the change has to be acknowledged: that takes both directions. The text is constant, since it ends
-# up in Pulumi's state. Prints what is wrong; descriptor 3 is the way to the other end.
+# up in Pulumi's state. Prints what is wrong.
 prove_session() {
 	[ -n "$SOCKET" ] || return 0
 	deadline=$(($(uptime_seconds) + PROOF_WITHIN))

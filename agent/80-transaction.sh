@@ -274,6 +274,9 @@ confirm() {
 	sync "$STATE"
 	mv "$1" "$2"
 	sync "${2%/*}"
+	# It is no longer either of two.
+	note_digests "$2"
+	mv "$STATE/digests.next" "$STATE/digests"
 }
 
 # The text of a unit that was damaged has come anew: that is what was confirmed, by whoever keeps it.

@@ -180,7 +180,7 @@ main() {
 	install | 'apply '* | 'remove '*' --as '*) [ -n "${EXTRUDE_SERVICE:-}" ] || outlive_session "$@" ;;
 	esac
 	SOCKET=${EXTRUDE_SOCKET:-}
-	exec 3>&1
+	open_way_back
 	case $* in
 	install) hand_over; receive; install_agent "$0"; transact ;;
 	'apply '*) receive "$2"; transact ;;

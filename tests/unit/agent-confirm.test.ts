@@ -1,5 +1,5 @@
 import { AgentHost, unitText } from "./agent-host";
-import { shellNames, temporaryFolder } from "./tools";
+import { type Outcome, run, shellNames, shells, temporaryFolder } from "./tools";
 
 const folder = temporaryFolder();
 const office = "acme/net/prod/bond/office";
@@ -65,6 +65,31 @@ describe.each(shellNames)("in %s, a change that came by SSH", (name) => {
     const agent = host();
     const { status } = agent.apply(ip("rule add 2"), "", "99");
     expect(status).toBe(1);
+    expect(agent.kernel()).toEqual(["rule add 1"]);
+  });
+
+  const redirected = (agent: AgentHost, redirections: string): Outcome =>
+    run(
+      ["sh", "-c", `exec "$@" ${redirections}`, "sh", ...shells[name](), agent.program, "apply", office],
+      ip("rule add 2"),
+      {
+        EXTRUDE_SERVICE: "extrude-change-1.service",
+        EXTRUDE_SOCKET: socket,
+      },
+    );
+
+  test("and whose output goes elsewhere is proved by way of its errors", () => {
+    const agent = host();
+    expect(redirected(agent, ">/dev/null")).toEqual({ status: 0, stdout: "", stderr: proofs });
+    expect(agent.kernel()).toEqual(["rule add 2"]);
+  });
+
+  test("and that sends nothing to the other end is refused before anything changes", () => {
+    const agent = host();
+    agent.done();
+    expect(redirected(agent, `>/dev/null 2>'${folder()}/errors'`).status).toBe(1);
+    expect(agent.read("errors")).toMatch(/^extrude: nothing has changed: .*Do not redirect/);
+    expect(agent.done()).toEqual([]);
     expect(agent.kernel()).toEqual(["rule add 1"]);
   });
 

@@ -123,6 +123,14 @@ test("units of an agent that kept no digests yet are taken as they are, and know
   expect(agent.read("state/digests")).toBe(digests);
 });
 
+test("a change and the way back leave what is kept of all units as it was", () => {
+  const agent = new AgentHost(folder()).holding(text, unitText("bond/other", "[ip]", "rule add 9"));
+  const digests = agent.read("state/digests");
+  for (const unit of [text.replace("rule add 2", "rule add 3"), text])
+    expect(agent.apply(unit).stdout).toBe("applied\n");
+  expect(agent.read("state/digests")).toBe(digests);
+});
+
 test("what was found of sysctls and is cut off, and an empty list of metrics, do not keep units from leaving", () => {
   const agent = new AgentHost(folder());
   agent.write("addresses.eth0", "2: eth0    inet 77.1.2.2/24 scope global eth0\n");
