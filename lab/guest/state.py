@@ -56,8 +56,12 @@ def both(*command):
 
 
 def routes():
-    # Lifetimes of learned routes run.
-    return sorted(re.sub(r" expires \d+sec", "", line) for line in both("-o", "route", "show", "table", "all"))
+    def settled(line):
+        # Lifetimes of learned routes run; and which next hop is named first depends on which device is older.
+        route, *hops = re.sub(r" expires \d+sec", "", line).split(" nexthop ")
+        return " nexthop ".join([route, *sorted(hop.strip() for hop in hops)])
+
+    return sorted(settled(line) for line in both("-o", "route", "show", "table", "all"))
 
 
 def neighbours():

@@ -2,12 +2,12 @@ import type { Lab } from "../../lab/lab";
 import { poll } from "../../lab/poll";
 import { apply, handwritten, nameOf, unitText } from "./support/agent";
 import { changes } from "./support/changes";
-import { type Fault, stepsOf, strike } from "./support/crash";
+import { stepsOf, strike } from "./support/crash";
 import { lastingEcho, withstand } from "./support/fault-bench";
 import { numbersFrom, sampleSeed } from "./support/random";
 import { coloAddress, freshSite, tunnelsUp } from "./support/site";
 import type { TestStack } from "./support/stack";
-import { Steps } from "./support/steps";
+import { type Fault, Steps } from "./support/steps";
 
 // A sweep visits every step of every change, and takes hours; a sample takes minutes. A part of a sweep is 1/4, 2/4 and so
 // on: with four of them every fourth step each.

@@ -6,7 +6,7 @@ import { renderUnit } from "../../rendering/unit";
 import { AgentHost } from "./agent-host";
 import { countSteps, killAt } from "./agent-steps";
 import { bondArguments, rendered, uplinkArguments, unitOf } from "./fixtures";
-import { temporaryFolder } from "./tools";
+import { commonFolder } from "./tools";
 
 // A sweep visits every step of every change; a sample takes seconds.
 const isSweep = process.env.EXTRUDE_SWEEP !== undefined;
@@ -18,7 +18,7 @@ type HostName = Change["host"];
 const faults = ["kill", "power cut", "power cut that loses what is not synced"] as const;
 type Fault = (typeof faults)[number];
 
-const folder = temporaryFolder();
+const folder = commonFolder();
 
 /** The units of the README's site on one of its hosts, by the names that the end-to-end tests give them. */
 function unitsOf(host: HostName): string[] {
@@ -57,15 +57,15 @@ class Bench {
   private readonly bare: string;
 
   public constructor(name: HostName) {
-    const place = join(folder(), "host");
+    const place = join(folder, name);
     mkdirSync(place);
-    this.kept = join(folder(), "kept");
+    this.kept = join(folder, `${name}.kept`);
     this.host = new AgentHost(place, "dash");
     for (const device of ["eth2", "eth3"]) this.host.device(device);
     for (const [device, address] of Object.entries({ eth0: "77.1.2.2", eth1: "55.1.2.3", eth2: "99.1.2.3" })) {
       this.host.write(`addresses.${device}`, `2: ${device} inet ${address}/24\n`);
     }
-    this.bare = join(folder(), "bare");
+    this.bare = join(folder, `${name}.bare`);
     cpSync(place, this.bare, { recursive: true });
     this.host.holding(...unitsOf(name));
     countSteps(this.host);
@@ -122,10 +122,12 @@ function strike(
 }
 
 const random = numbersFrom(seed);
+const benches: Partial<Record<HostName, Bench>> = {};
 
 describe.each(faults)("[F16] [F29] after a %s at any step, the host is at one of the two generations:", (fault) => {
   test.each(changes)("$title, at the $host", (change) => {
-    const bench = new Bench(change.host);
+    const bench = (benches[change.host] ??= new Bench(change.host));
+    bench.reset();
     const { host } = bench;
     const before = seen(host);
     const [words, input] = commandOf(change, change.after(host.read(`state/units/${change.unit}`)));

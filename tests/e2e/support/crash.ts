@@ -2,7 +2,7 @@ import type { Lab } from "../../../lab/lab";
 import { poll } from "../../../lab/poll";
 import { apply, nameOf, unitText } from "./agent";
 import type { Change } from "./changes";
-import type { Steps } from "./steps";
+import type { Fault, Steps } from "./steps";
 
 /** Reads the unit's text; nothing where the host does not have it. */
 async function textOf(lab: Lab, { host, unit }: Change): Promise<string | undefined> {
@@ -33,8 +33,6 @@ async function expectWhole(lab: Lab, { host }: Change): Promise<void> {
   );
 }
 
-export type Fault = "kill" | "power cut";
-
 /** How many steps a change has, and at which a fault may find what it finds at no other. The host is left as it was. */
 export async function stepsOf(
   lab: Lab,
@@ -42,14 +40,13 @@ export async function stepsOf(
   steps: Steps,
   fault: Fault,
 ): Promise<{ readonly count: number; readonly points: readonly number[] }> {
-  const watchDisk = fault === "power cut";
   const before = await textOf(lab, what);
-  await steps.begin(0, { watchDisk });
+  await steps.begin(0, fault);
   await make(lab, what, what.after(before ?? ""));
-  const onDisk = watchDisk ? await steps.onDisk() : undefined;
+  const points = await steps.distinct(fault);
   const { length: count } = await steps.end();
   await make(lab, what, before);
-  return { count, points: onDisk ?? Array.from({ length: count }, (_, index) => index + 1) };
+  return { count, points };
 }
 
 /**

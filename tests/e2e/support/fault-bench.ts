@@ -56,7 +56,7 @@ export async function quietState(lab: Lab, name: HostName): Promise<HostState> {
 
 /** The watcher waits and looks around with processes that come and go; and the agent notes what it loads, for the end. */
 const own =
-  /: processes . root (sleep \d+|\/bin\/sh \S+\/extrudectl (watch|heal|guard|encapsulate))$|: modules \+ nf_conntrack_netlink|\/extrude\/modules:|\/run\/extrude\//;
+  /: processes . root (sleep [\d.]+|\/bin\/sh \S+\/extrudectl (watch|heal|guard|encapsulate))$|: modules \+ nf_conntrack_netlink|\/extrude\/modules:|\/run\/extrude\//;
 
 /** Waits until the host is as it was; fails with what is left over. */
 export async function unchanged(lab: Lab, before: HostState): Promise<void> {
