@@ -17,7 +17,7 @@ STATE=/var/lib/extrude
 RUN=/run/extrude
 AGENT=/usr/local/sbin/extrudectl
 SYSTEMD=/etc/systemd/system
-SECTIONS='lines sysctl shaping ip wireguard charon swanctl x509 nft nft-elements bird-tables bfd bird announce guard damping quality'
+SECTIONS='lines sysctl shaping ip wireguard charon swanctl x509 nft nft-elements bird-tables bfd bird announce guard damping quality room'
 SECTIONS="$SECTIONS customer keys forms"
 # The login of the customer who calls, and the stacks that are his; empty for whoever may do everything.
 CUSTOMER='' STACKS=''

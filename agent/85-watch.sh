@@ -40,6 +40,7 @@ watch() {
 	nft list tables >/dev/null 2>&1 || true
 	new_modules >>"$STATE/modules"
 	[ -z "$(lines_of quality)" ] || watch_quality &
+	[ -z "$(lines_of room)" ] || watch_room &
 	# What happened before the reports begin is in none of them.
 	! watches || { sleep "$GATHER" && "$AGENT" heal; } &
 	if watches; then events; else journal; fi | while read -r line; do
@@ -68,7 +69,7 @@ tell_watcher() {
 }
 
 watcher_lines() {
-	for section in guard quality; do [ ! -e "$1/$section" ] || cat "$1/$section"; done
+	for section in guard quality room; do [ ! -e "$1/$section" ] || cat "$1/$section"; done
 	[ ! -e "$1/header" ] || while read -r line; do [ "$line" != 'watch no' ] || say "$line"; done <"$1/header"
 }
 

@@ -189,6 +189,7 @@ main() {
 	rollback) rollback ;;
 	guard) guard ;;
 	quality) quality ;;
+	room) find_room "$(lines_of room)" ;;
 	heal) heal ;;
 	encapsulate) encapsulate ;;
 	watch) watch ;;

@@ -196,9 +196,10 @@ export interface BondedSiteArgs {
   /** Seconds for which every tunnel has to be dead before `whenDown` acts, 1 to 3600. Default 5. */
   readonly hold?: Input<number | undefined>;
   /**
-   * `flow` keeps each connection on one line, `packet` spreads the packets of every connection over all lines of the lowest
-   * metric, at most four, by weight. Lines that are not alike need their `rate` for that, and short queues (`shape`).
-   * Default `flow`.
+   * `flow` keeps each connection on one line, which its addresses and ports choose, by weight. `adaptive` chooses one where
+   * there is room: a connection that comes alone gets the fastest, and answers come back by the line of the question.
+   * `packet` spreads the packets of every connection over all lines by weight; lines that are not alike need their `rate`
+   * for that, and short queues (`shape`). The last two are about the lines of the lowest metric, at most four. Default `flow`.
    */
   readonly balance?: Input<Balance | undefined>;
   /** For how long a line that has fallen is not used again, while others are alive. Default: it is at once. */

@@ -1,14 +1,20 @@
 import type { BondMember, BondPath } from "./bond";
 import { pathMark, symbol, tableId } from "./names";
 import { type Problem, problem, quoteValue } from "./problems";
-import { type Direction, directions, sharesOf } from "./shares";
+import { type Direction, directions, type Rate, sharesOf } from "./shares";
 
-export const balances = ["flow", "packet"] as const;
-/** `flow` keeps a connection on one line, `packet` spreads its packets over all. */
+export const balances = ["flow", "adaptive", "packet"] as const;
+/**
+ * `flow` keeps a connection on one line, which its addresses and ports choose; `adaptive` chooses one where there is room;
+ * `packet` spreads a connection's packets over all.
+ */
 export type Balance = (typeof balances)[number];
 
-/** Into how many parts packets are numbered at random. */
+/** Into how many parts packets, or connections that come to the colo, are numbered. */
 export const slots = 100;
+
+/** By how many turns the router places connections, one after the other. */
+export const turns = 20;
 
 /** The routing table of one path, in which nothing is while it is dead. */
 export interface PathNames {
@@ -37,10 +43,20 @@ export interface PathSlots {
   readonly to: number;
 }
 
-/** What each direction's packets take by turns; lines of later tiers share by connection. */
-export interface PacketBalance {
+/** What each direction takes of a bond's first tier; lines of later tiers share by connection. */
+export interface PathBalance {
+  /** By their number, as each packet or each connection has one. */
   readonly up: readonly PathSlots[];
   readonly down: readonly PathSlots[];
+  /** Where connections, not packets, are placed: how the router does it while it has not measured. */
+  readonly placing?: Placing | undefined;
+}
+
+export interface Placing {
+  /** The path of each turn, by its index among those upwards. */
+  readonly turns: readonly number[];
+  /** What each of those paths carries: weights, and rates in Mbit/s where they are known. */
+  readonly capacities: readonly { readonly weight: number; readonly rate: Rate }[];
 }
 
 /** Parts in proportion to the weights, at least one for each path, together all of them. */
@@ -57,12 +73,36 @@ export function slotsOf(tier: readonly BondPath[]): PathSlots[] {
   });
 }
 
+/** The paths of all turns: each as often as its weight says, and as evenly among the others as it can be. */
+export function turnsOf(weights: readonly number[]): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const owed = weights.map(() => 0);
+  return Array.from({ length: turns }, () => {
+    weights.forEach((weight, index) => (owed[index] = (owed[index] ?? 0) + weight));
+    const next = owed.indexOf(Math.max(...owed));
+    owed[next] = (owed[next] ?? 0) - total;
+    return next;
+  });
+}
+
+/** Most of what a site's connections carry comes down, so that the weights of that direction place them. */
+function placingOf(up: readonly BondPath[], down: readonly BondPath[], rates: ReadonlyMap<string, Rate>): Placing {
+  const capacities = up.map(({ tunnel, weight }) => ({
+    weight: down.find((path) => path.tunnel === tunnel)?.weight ?? weight,
+    rate: rates.get(tunnel) ?? {},
+  }));
+  return { turns: turnsOf(capacities.map(({ weight }) => weight)), capacities };
+}
+
 export function planBalance(
   balance: string | undefined,
   up: readonly BondPath[] = [],
   down: readonly BondPath[] = [],
-): PacketBalance | undefined {
-  return balance === "packet" ? { up: slotsOf(up), down: slotsOf(down) } : undefined;
+  rates: ReadonlyMap<string, Rate> = new Map(),
+): PathBalance | undefined {
+  if (balance === undefined || balance === "flow") return undefined;
+  const paths = { up: slotsOf(up), down: slotsOf(down) };
+  return balance === "packet" ? paths : { ...paths, placing: placingOf(up, down, rates) };
 }
 
 /** The members whose packets are spread in a direction: those of the lowest metric. */
@@ -74,16 +114,16 @@ function sprayed(members: readonly BondMember[], direction: Direction): BondMemb
 
 export function checkBalance(balance: string | undefined, members: readonly BondMember[]): Problem[] {
   if (balance === undefined || balance === "flow") return [];
-  if (balance !== "packet") {
-    return [problem("choice-invalid", "balance", `${quoteValue(balance)} is not "flow" or "packet".`)];
+  if (!balances.some((known) => known === balance)) {
+    return [problem("choice-invalid", "balance", `${quoteValue(balance)} is not "flow", "adaptive" or "packet".`)];
   }
   const tiers = directions.map((direction) => ({ direction, tier: sprayed(members, direction) }));
   const unlike = tiers.flatMap(({ direction, tier }) => unknownAmongUnlike(tier, direction));
   return [
     ...(tiers.some(({ tier }) => tier.length > mostPaths)
-      ? [problem("packet-too-many-lines", "balance", 'is "packet", and too many lines have the lowest metric.')]
+      ? [problem("balance-too-many-lines", "balance", `is "${balance}", and too many lines have the lowest metric.`)]
       : []),
-    ...(unlike.length > 0
+    ...(balance === "packet" && unlike.length > 0
       ? [
           problem(
             "packet-without-rates",
@@ -103,9 +143,26 @@ function unknownAmongUnlike(tier: readonly BondMember[], direction: Direction): 
 
 /** What one connection can reach in each direction, and what keeps it from more. */
 export function describeBalance(balance: string | undefined, members: readonly BondMember[]): string[] {
-  if (balance !== "packet") return ["One connection uses one line at a time."];
+  if (balance !== "packet") {
+    return ["One connection uses one line at a time.", ...(balance === "adaptive" ? describePlacing(members) : [])];
+  }
   const found = directions.map((direction) => describeDirection(sprayed(members, direction), direction));
   return [...new Set(["The packets of one connection use all lines of the lowest metric at once.", ...found.flat()])];
+}
+
+/** How new connections find their lines. */
+function describePlacing(members: readonly BondMember[]): string[] {
+  const unknown = sprayed(members, "down").filter(({ uplink: { rate } }) =>
+    directions.some((direction) => rate?.[direction] === undefined),
+  );
+  return [
+    "A new one that comes alone gets the line with the most room, several are spread over what is free, and answers come back by the line of the question.",
+    ...(unknown.length === 0
+      ? []
+      : [
+          `What ${unknown.map(({ uplink }) => uplink.name).join(", ")} can carry is unknown, and taken for what was seen to pass at most: \`rate\` says it from the beginning.`,
+        ]),
+  ];
 }
 
 function describeDirection(tier: readonly BondMember[], direction: Direction): string[] {

@@ -1,6 +1,6 @@
 import type { ExtrudedAddressFacts } from "./address";
 import type { Family } from "./addresses";
-import { describeBalance, type PacketBalance, planBalance } from "./balance";
+import { describeBalance, type PathBalance, planBalance } from "./balance";
 import { checkBond, surroundingsOf } from "./bond-checks";
 import { type Carried, carriedBy, describeCarried } from "./carried";
 import { type Colo, type ColoNames, coloNames } from "./colo";
@@ -13,7 +13,7 @@ import { describeNetworks } from "./networks";
 import { type Planned, planned } from "./planned";
 import { describePolicy, planPolicy, type PolicyArguments, type PolicyPlan } from "./policy";
 import { describeQuality, planQuality, type Quality, type QualityArguments } from "./quality";
-import { sharesOf } from "./shares";
+import { type Rate, sharesOf } from "./shares";
 import { lineGateway, type UplinkFacts } from "./uplink";
 import type { WhenDown } from "./when-down";
 
@@ -75,8 +75,8 @@ export interface BondPlan {
   readonly tiers: readonly (readonly BondPath[])[];
   /** The same of what the colo sends. */
   readonly coloTiers: readonly (readonly BondPath[])[];
-  /** Where packets are spread, instead of connections. */
-  readonly packets?: PacketBalance | undefined;
+  /** Where more than the kernel's hash decides which path of the first tier is taken. */
+  readonly balance?: PathBalance | undefined;
   /** Those of both, and those that drain. */
   readonly paths: readonly BondPath[];
   readonly whenDown: WhenDown;
@@ -116,7 +116,7 @@ export function planBond(args: BondArguments): Planned<BondPlan> {
       policy: planPolicy(args, unit, tiers),
       tiers,
       coloTiers,
-      packets: planBalance(args.balance, tiers[0], coloTiers[0]),
+      balance: planBalance(args.balance, tiers[0], coloTiers[0], ratesOf(args.uplinks)),
       paths: tiersOf(args.uplinks).flat(),
       whenDown: (args.whenDown ?? "direct") as WhenDown,
       hold: args.hold ?? defaultHold,
@@ -130,6 +130,11 @@ export function planBond(args: BondArguments): Planned<BondPlan> {
     };
     return { plan, sentences: [...describeBond(args, plan), ...describeCarried(plan)] };
   });
+}
+
+/** What each tunnel's line carries, as far as it is known. */
+function ratesOf(members: readonly BondMember[]): Map<string, Rate> {
+  return new Map(members.map(({ uplink }) => [interfaceName(uplink.unit), uplink.rate ?? {}]));
 }
 
 /** Groups of equal metric, the lowest metric first. */
@@ -157,7 +162,7 @@ function describeBond({ unit: { name }, balance, uplinks }: BondArguments, plan:
   const used = [...plan.tiers, ...plan.coloTiers].flat().map(({ line }) => line.name);
   const draining = plan.paths.map(({ line }) => line.name).filter((line) => !used.includes(line));
   return [
-    `${name}: ${plan.addresses.join(", ")} at ${plan.router}, ${plan.packets === undefined ? "new connections" : "packets"} spread over ${up}.`,
+    `${name}: ${plan.addresses.join(", ")} at ${plan.router}, ${balance === "packet" ? "packets" : "new connections"} spread over ${up}.`,
     ...(up === down ? [] : [`What the site is sent is spread over ${down}.`]),
     ...draining.map((line) => `${line} drains: it can be taken away without a lost packet.`),
     ...describeDelivery(plan.delivery),

@@ -123,9 +123,14 @@ export function lineMark(unit: string): number {
 /** What marks the packets of encrypted GRE tunnels of either generation; no line has it. */
 export const sealMarks = { 1: 0xff000001, 2: 0xff000002 } as const;
 
-/** With `balance: "packet"`: of packets that shall take a bond's first path, its second and so on. No line has them. */
+/** Of packets that shall take a bond's first path, its second and so on. No line has them. */
 export function pathMark(index: number): number {
   return 0xff000010 + index;
+}
+
+/** At the colo, for a moment: of packets that have come by a bond's first path, its second and so on. */
+export function cameMark(index: number): number {
+  return 0xff000020 + index;
 }
 
 /**

@@ -27,7 +27,7 @@ export const catalogue = {
   "rate-invalid": "Give Mbit/s, more than 0.",
   "shape-without-rate": "Give `rate` in at least one direction, or leave `shape` out.",
   "tier-without-member": "Leave at least one line without `drain` for each direction.",
-  "packet-too-many-lines": 'Give some of the lines a higher metric, up to four the lowest, or balance: "flow".',
+  "balance-too-many-lines": 'Give some of the lines a higher metric, up to four the lowest, or balance: "flow".',
   "packet-without-rates": 'Give each line `rate` in both directions, or balance: "flow".',
   "metric-invalid": "Give a whole number from 0 to 15; the lowest is used first.",
   "mtu-invalid":

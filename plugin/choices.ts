@@ -60,6 +60,8 @@ export type Framing = (typeof Framing)[keyof typeof Framing];
 export const Balance = {
   /** Each connection stays on one line. */
   Flow: "flow",
+  /** Each connection stays on one line, which has room when it begins. */
+  Adaptive: "adaptive",
   /** The packets of every connection are spread over all lines of the lowest metric. */
   Packet: "packet",
 } as const;

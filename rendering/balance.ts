@@ -1,45 +1,45 @@
 import { type PathNames, pathNames, type PathSlots, slots } from "../planning/balance";
 import type { BondPlan } from "../planning/bond";
 import { all } from "../planning/carried";
-import { lineMarkMask } from "../planning/names";
 import { routePreference, rulePriority } from "../planning/numbers";
 import { inIPv6, kernelProtocol } from "./bird";
-import { hexadecimal, masked } from "./marks";
+import { markBits, masked, setMark } from "./marks";
+import { cameBy, cameElements, chainOf, connectionNumber, placingChains } from "./placing";
 import { nextHop, staticProtocol, type Way } from "./tiers";
 
-const [mask, others] = [lineMarkMask, 0xffffffff - lineMarkMask].map(hexadecimal);
-
-/** The chain of a path's marks: the first is \`path1\`. */
-function chainOf(index: number): string {
-  return `path${index + 1}`;
-}
-
 function pathChains(paths: readonly PathNames[]): string[] {
-  return paths.flatMap(({ mark }, index) => [
-    `	chain ${chainOf(index)} {`,
-    `		meta mark set meta mark & ${others} | ${hexadecimal(mark)}`,
-    "	}",
-  ]);
+  return paths.flatMap(({ mark }, index) => [`	chain ${chainOf(index)} {`, `		${setMark("meta", mark)}`, "	}"]);
 }
 
-/** Maps of addresses with packets' numbers, by which every site has its weights in the same few rules. */
+/**
+ * Maps of addresses with packets' numbers, by which every site has its weights in the same few rules: `packets` with
+ * numbers at random, `connections` with one that all packets of a connection have.
+ */
 export function coloBalance(paths: readonly PathNames[], hasIPv6: boolean): string[] {
+  const families = hasIPv6 ? (["ip", "ip6"] as const) : (["ip"] as const);
+  const named = (map: string, family: "ip" | "ip6"): string => (family === "ip" ? map : inIPv6(map));
   const balance = [
-    `		ip daddr . numgen random mod ${slots} vmap @packets`,
-    ...(hasIPv6 ? [`		ip6 daddr . numgen random mod ${slots} vmap @packets_ipv6`] : []),
+    // What is known of its connection, a packet that came this far has been marked with (the table of flows).
+    `		meta mark & ${markBits} != 0 return`,
+    ...families.map((ip) => `		${ip} daddr . numgen random mod ${slots} vmap @${named("packets", ip)}`),
+    ...families.map(
+      (ip) => `		meta l4proto { tcp, udp } ${ip} daddr . ${connectionNumber(ip)} vmap @${named("connections", ip)}`,
+    ),
   ];
   return [
-    `	map packets { typeof ip daddr . numgen random mod ${slots} : verdict; flags interval; }`,
-    ...(hasIPv6
-      ? [`	map packets_ipv6 { typeof ip6 daddr . numgen random mod ${slots} : verdict; flags interval; }`]
-      : []),
+    ...["packets", "connections"].flatMap((map) =>
+      families.map(
+        (ip) => `	map ${named(map, ip)} { typeof ${ip} daddr . numgen random mod ${slots} : verdict; flags interval; }`,
+      ),
+    ),
     ...pathChains(paths),
+    ...cameBy(paths.length),
     "	chain balance {",
-    "		type filter hook prerouting priority mangle; policy accept;",
+    "		type filter hook prerouting priority mangle + 2; policy accept;",
     ...balance,
     "	}",
     "	chain balance_own {",
-    "		type route hook output priority mangle; policy accept;",
+    "		type route hook output priority mangle + 2; policy accept;",
     ...balance,
     "	}",
   ];
@@ -53,16 +53,19 @@ export function pathRules(paths: readonly PathNames[], priority: number, selecto
 }
 
 /** A bond's elements in the colo's maps. */
-export function balanceElements({ packets, addresses, prefixes, networks, ipv6, colo }: BondPlan): string[] {
-  if (packets === undefined) return [];
-  const add = (map: string, address: string): string[] =>
-    packets.down.map(
+export function balanceElements(plan: BondPlan): string[] {
+  const { balance, addresses, prefixes, networks, ipv6, colo } = plan;
+  if (balance === undefined) return [];
+  const map = balance.placing === undefined ? "packets" : "connections";
+  const add = (named: string, address: string): string[] =>
+    balance.down.map(
       ({ from, to }, index) =>
-        `add element inet ${colo.names.symbol} ${map} { ${address} . ${range(from, to)} : goto ${chainOf(index)} }`,
+        `add element inet ${colo.names.symbol} ${named} { ${address} . ${range(from, to)} : goto ${chainOf(index)} }`,
     );
   return [
-    ...[...addresses, ...prefixes, ...networks].flatMap((address) => add("packets", address)),
-    ...(ipv6 === undefined ? [] : all(ipv6).flatMap((address) => add("packets_ipv6", address))),
+    ...[...addresses, ...prefixes, ...networks].flatMap((address) => add(map, address)),
+    ...(ipv6 === undefined ? [] : all(ipv6).flatMap((address) => add(inIPv6(map), address))),
+    ...cameElements(plan),
   ];
 }
 
@@ -88,8 +91,8 @@ export function pathProtocols(
 }
 
 /** The tables of a site's paths. */
-export function sitePaths({ packets, unit }: BondPlan): PathNames[] {
-  return (packets?.up ?? []).map((_, index) => pathNames(unit, index));
+export function sitePaths({ balance, unit }: BondPlan): PathNames[] {
+  return (balance?.up ?? []).map((_, index) => pathNames(unit, index));
 }
 
 export function balanceHeader(plan: BondPlan): string[] {
@@ -108,7 +111,7 @@ export function balanceBird(plan: BondPlan, destination: Way): string[] {
   const paths = sitePaths(plan);
   const tables = paths.map(({ symbol }) => symbol);
   return [
-    ...pathProtocols(plan.packets?.up ?? [], tables, destination),
+    ...pathProtocols(plan.balance?.up ?? [], tables, destination),
     ...paths.flatMap(({ symbol, table }) => kernelProtocol(symbol, table)),
   ];
 }
@@ -123,23 +126,29 @@ export function balanceIPv6(plan: BondPlan, destination: Way): Record<"ip" | "ta
     ),
     tables: tables.map((table) => `ipv6 table ${table};`),
     bird: [
-      ...pathProtocols(plan.packets?.up ?? [], tables, destination),
+      ...pathProtocols(plan.balance?.up ?? [], tables, destination),
       ...paths.flatMap(({ symbol, table }) => kernelProtocol(inIPv6(symbol), table, "ipv6")),
     ],
   };
 }
 
-/** Chains of the site's own table: what nothing else has marked is numbered, and marked for a path. */
+/** Chains of the site's own table: what nothing else has marked is marked for a path. */
 export function balanceChains(plan: BondPlan): string[] {
-  if (plan.packets === undefined) return [];
-  const numbered = plan.packets.up.map(({ from, to }, index) => `${range(from, to)} : goto ${chainOf(index)}`);
-  const spread = [`		meta mark & ${mask} != 0 return`, `		numgen random mod ${slots} vmap { ${numbered.join(", ")} }`];
+  if (plan.balance === undefined) return [];
+  const numbered = plan.balance.up.map(({ from, to }, index) => `${range(from, to)} : goto ${chainOf(index)}`);
+  const spread =
+    plan.balance.placing === undefined
+      ? [`		numgen random mod ${slots} vmap { ${numbered.join(", ")} }`]
+      : ["		goto connection"];
+  const unmarked = `		meta mark & ${markBits} != 0 return`;
   return [
     ...pathChains(sitePaths(plan)),
+    ...placingChains(plan),
     "	chain balance {",
     "		type filter hook prerouting priority mangle + 20; policy accept;",
     "		iifname @lines return",
     "		iifname @tunnels return",
+    unmarked,
     ...spread,
     "	}",
     // What the router itself sends has its way already, and finds another where that is a tunnel.
@@ -147,6 +156,7 @@ export function balanceChains(plan: BondPlan): string[] {
     "		type route hook output priority mangle + 20; policy accept;",
     "		oifname != @tunnels return",
     "		ip6 saddr fe80::/10 return",
+    unmarked,
     ...spread,
     "	}",
   ];

@@ -34,7 +34,7 @@ export function ipv6AtColo(plan: BondPlan): Addition & { readonly elements: read
     bird: [
       ...tierProtocols(plan.coloTiers, { ...way, table: inIPv6(names.symbol) }),
       ...pathProtocols(
-        plan.packets?.down ?? [],
+        plan.balance?.down ?? [],
         names.paths.map((path) => inIPv6(path.symbol)),
         way,
       ),

@@ -16,6 +16,7 @@ import { dampingLines, heldRule, heldSet } from "./damping";
 import { deliveryBird, deliveryChains, deliveryHeader, deliveryIp, deliverySysctl } from "./delivery";
 import { networksBird, networksSets, privateRoutes, untranslated } from "./networks";
 import { policyBird, policyBirdTables, policyChains, policyGuards, policyHeader, policyIp } from "./policy";
+import { roomLines } from "./placing";
 import { qualityHeader, qualityLines, qualityRule, qualitySet } from "./quality";
 import { lastTier, nextHop, staticProtocol, tierProtocols, type Way } from "./tiers";
 import type { Unit } from "./unit";
@@ -51,7 +52,7 @@ export function renderBondAtColo(plan: BondPlan): Unit {
       bird: [
         ...tierProtocols(plan.coloTiers, { ...way, table: names.symbol }),
         ...pathProtocols(
-          plan.packets?.down ?? [],
+          plan.balance?.down ?? [],
           names.paths.map((path) => path.symbol),
           way,
         ),
@@ -118,6 +119,7 @@ export function renderBondAtRouter(plan: BondPlan): Unit {
       guard: [bondGuard(plan), ...ipv6.guard, ...policyGuards(plan)],
       damping: dampingLines(plan, symbol),
       quality: qualityLines(plan, linkLocal.colo),
+      room: roomLines(plan),
     },
   };
 }

@@ -5,6 +5,7 @@ import { inIPv6, kernelProtocol } from "./bird";
 import { renderCustomerForms } from "./customer-forms";
 import { heldRule, heldSet } from "./damping";
 import { coloNetworks } from "./networks";
+import { flowsTable } from "./placing";
 import type { Unit } from "./unit";
 
 /** What all sites of a colo share: their routing table, and the filters on what comes out of tunnels. */
@@ -20,7 +21,7 @@ export function renderColo(plan: ColoPlan): Unit {
     header: [
       `claim link ${fallback}`,
       ...[{ table }, ...paths].map((claimed) => `claim table ${claimed.table}`),
-      `claim nft ${symbol}`,
+      ...[symbol, flowsOf(symbol)].map((name) => `claim nft ${name}`),
       `require link ${plan.interface}`,
       ...held.map((address) => `require address ${address} dev ${plan.interface}`),
     ],
@@ -33,7 +34,7 @@ export function renderColo(plan: ColoPlan): Unit {
         "net/ipv4/fib_multipath_hash_policy = 1",
         ...ipv6.sysctl,
       ],
-      nft: filterTable(plan),
+      nft: [...filterTable(plan), ...flowsTable(flowsOf(symbol), paths.length, plan.ipv6 !== undefined)],
       ip: [
         `link add ${fallback} type dummy`,
         `link set ${fallback} addrgenmode none`,
@@ -47,6 +48,10 @@ export function renderColo(plan: ColoPlan): Unit {
       forms: plan.customers.length === 0 ? [] : renderCustomerForms(plan),
     },
   };
+}
+
+function flowsOf(symbol: string): string {
+  return `${symbol}_flows`;
 }
 
 /** What a colo with IPv6 has besides; without, nothing about the server's IPv6 changes. */

@@ -1,12 +1,13 @@
 import type { AddressPlan } from "../planning/address";
 import type { Family } from "../planning/addresses";
-import type { ColoPlan } from "../planning/colo";
+import type { ColoNames, ColoPlan } from "../planning/colo";
 import type { Transport } from "../planning/transport";
 import type { UplinkPlan } from "../planning/uplink";
 import { renderAddress } from "./address";
 import { inIPv6 } from "./bird";
 import { either, many, maybe, renderForms, sequence, type Text } from "./forms";
 import { hexadecimal } from "./marks";
+import { chainOf } from "./placing";
 import { renderUnit, type Unit } from "./unit";
 import { linkLocal, renderUplinkAtColo } from "./uplink";
 
@@ -142,7 +143,8 @@ function transports(family: Family): Transport[] {
 
 /** A bond has as many addresses, lines and tiers as it has: its form is not that of one example. */
 function bondForms(colo: ColoPlan): Text {
-  const { symbol } = colo.names;
+  const { symbol, paths } = colo.names;
+  const path = `<1-${paths.length}>`;
   const carried = familiesOf(colo).flatMap((family) => (family === "ipv4" ? [4, 4] : [6, 6]));
   const texts = carried.map((digit, index) => `<${index % 2 === 0 ? "address" : "prefix"}${digit}>`);
   return sequence(
@@ -153,22 +155,29 @@ function bondForms(colo: ColoPlan): Text {
     "[nft-elements]",
     many(
       either(
-        ...texts.map((text) => {
-          const set = text.includes("4") ? "sources" : "sources_ipv6";
-          return `add element inet ${symbol} ${set} { "<path>" . ${text} }`;
+        ...texts.flatMap((text) => {
+          const named = (set: string): string =>
+            `add element inet ${symbol} ${text.includes("4") ? set : inIPv6(set)} {`;
+          return [
+            `${named("sources")} "<path>" . ${text} }`,
+            ...["packets", "connections"].flatMap((map) =>
+              ["<0-99>", "<0-99>-<0-99>"].map((range) => `${named(map)} ${text} . ${range} : goto path${path} }`),
+            ),
+          ];
         }),
+        `add element inet ${symbol} came { "<path>" : goto came${path} }`,
       ),
     ),
     maybe("[damping]", `${symbol} held <1-3600> <0-3600> <paths>`),
     "[bird]",
-    many(either(...familiesOf(colo).map((family) => protocolForm(symbol, family)))),
+    many(either(...familiesOf(colo).map((family) => protocolForm(colo.names, family)))),
     "[end]",
   );
 }
 
-/** The routes of one tier; the last tier is without BFD. */
-function protocolForm(symbol: string, family: Family): Text {
-  const [own, table] = family === "ipv4" ? ["<symbol>", symbol] : [inIPv6("<symbol>"), inIPv6(symbol)];
+/** The routes of one tier, of which the last is without BFD, or of one path alone. */
+function protocolForm({ symbol, paths }: ColoNames, family: Family): Text {
+  const named = (name: string): string => (family === "ipv4" ? name : inIPv6(name));
   const attributes = ["krt_mtu = <1280-9000>;", ...(family === "ipv4" ? [] : ["krt_lock_mtu = true;"])].join(" ");
   const routes = (liveness: string): Text => {
     const hop = `		via ${linkLocal.site}%'<path>' ${liveness}weight <1-256>`;
@@ -179,12 +188,16 @@ function protocolForm(symbol: string, family: Family): Text {
       `${hop} { ${attributes} };`,
     );
   };
-  const protocol = (name: string, preference: string, liveness: string): Text =>
+  const protocol = (name: string, preference: string, liveness: string, table = symbol): Text =>
     sequence(
-      `protocol static ${own}_${name} {`,
-      `	${family} { table ${table}; preference ${preference}; };`,
+      `protocol static ${named("<symbol>")}_${name} {`,
+      `	${family} { table ${named(table)}; preference ${preference}; };`,
       routes(liveness),
       "}",
     );
-  return either(protocol("tier<1-16>", "<185-200>", "bfd "), protocol("last", "100", ""));
+  return either(
+    protocol("tier<1-16>", "<185-200>", "bfd "),
+    protocol("last", "100", ""),
+    ...paths.map((path, index) => protocol(`${chainOf(index)}_alone`, "200", "bfd ", path.symbol)),
+  );
 }

@@ -1,8 +1,7 @@
-import { lineMarkMask } from "../planning/names";
 import { ikePort, routePreference, rulePriority } from "../planning/numbers";
 import type { UplinkPlan } from "../planning/uplink";
 import { kernelProtocol } from "./bird";
-import { hexadecimal, masked } from "./marks";
+import { hasMark, masked, setMark } from "./marks";
 import type { Sections, Unit } from "./unit";
 
 /** The families as nftables calls them. */
@@ -63,7 +62,6 @@ function markRules({ mark, table }: UplinkPlan): string[] {
 function lineTable(plan: UplinkPlan): string[] {
   const mark = markOf(plan);
   if (mark === undefined) return [];
-  const [value, mask, others] = [mark, lineMarkMask, 0xffffffff - lineMarkMask].map(hexadecimal);
   return [
     `table inet ${plan.symbol} {`,
     // Whatever rules others have, the tunnel leaves by its line or not at all. Where the line is a tunnel itself, its own
@@ -71,7 +69,7 @@ function lineTable(plan: UplinkPlan): string[] {
     "	chain pin {",
     "		type filter hook postrouting priority srcnat + 10; policy accept;",
     ...outerPackets(plan).map(
-      (packets) => `		${packets} meta mark & ${mask} == ${value} oifname != "${plan.interface}" counter drop`,
+      (packets) => `		${packets} ${hasMark("meta", mark)} oifname != "${plan.interface}" counter drop`,
     ),
     "	}",
     ...sealedChains(plan),
@@ -80,12 +78,12 @@ function lineTable(plan: UplinkPlan): string[] {
           // A connection that came by the line is answered by it, also where another line has the same address.
           "	chain arriving {",
           "		type filter hook prerouting priority mangle; policy accept;",
-          `		iifname "${plan.interface}" ct state new ct mark set ct mark & ${others} | ${value}`,
-          `		iifname != "${plan.interface}" ct mark & ${mask} == ${value} meta mark set meta mark & ${others} | ${value}`,
+          `		iifname "${plan.interface}" ct state new ${setMark("ct", mark)}`,
+          `		iifname != "${plan.interface}" ${hasMark("ct", mark)} ${setMark("meta", mark)}`,
           "	}",
           "	chain answering {",
           "		type route hook output priority mangle; policy accept;",
-          `		ct mark & ${mask} == ${value} meta mark set meta mark & ${others} | ${value}`,
+          `		${hasMark("ct", mark)} ${setMark("meta", mark)}`,
           "	}",
         ]
       : []),

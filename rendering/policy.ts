@@ -1,18 +1,15 @@
 import type { BondPath, BondPlan } from "../planning/bond";
-import { lineMarkMask } from "../planning/names";
 import { routePreference, rulePriority } from "../planning/numbers";
 import type { BypassRoute } from "../planning/policy";
 import { kernelProtocol } from "./bird";
 import { trafficMatch } from "./traffic";
-import { hexadecimal, masked } from "./marks";
+import { hasMark, hexadecimal, markBits, masked, setMark } from "./marks";
 import { notPrivate } from "./networks";
 
 /** Seconds for which a line has to be dead before bypassed connections leave it: sessions return one by one. */
 const patience = 1;
 
 type Governed = Pick<BondPlan, "policy" | "tiers" | "paths" | "delivery" | "networks" | "symbol">;
-
-const [mask, others] = [lineMarkMask, 0xffffffff - lineMarkMask].map(hexadecimal);
 
 export function policyHeader({ policy }: Governed): string[] {
   return policy.routes.flatMap(({ table, mark }) => [`claim table ${table}`, `claim mark ${masked(mark)}`]);
@@ -95,8 +92,8 @@ export function policyChains(plan: Governed): string[] {
   if (routes.length === 0) return block.length === 0 ? [] : blocked;
   const lines = paths.map(({ line }) => line);
   const begins = `meta nfproto ipv4 ct direction original ct state new ip daddr != @extruded${notPrivate(plan)} fib daddr type != local`;
-  const restore = lines.map(({ mark }) => `		ct mark & ${mask} == ${hexadecimal(mark)} ${setMark("meta", mark)}`);
-  const isMarked = `meta mark & ${mask} { ${routes.map(({ mark }) => hexadecimal(mark)).join(", ")} }`;
+  const restore = lines.map(({ mark }) => `		${hasMark("ct", mark)} ${setMark("meta", mark)}`);
+  const isMarked = `meta mark & ${markBits} { ${routes.map(({ mark }) => hexadecimal(mark)).join(", ")} }`;
   return [
     ...chain("classify", "", [
       ...block.map((traffic) => rule(...trafficMatch(traffic), "return")),
@@ -125,11 +122,6 @@ export function policyChains(plan: Governed): string[] {
 
 function rule(...parts: readonly string[]): string {
   return `		${parts.join(" ")}`;
-}
-
-/** Other bits of the mark are other people's. */
-function setMark(of: "meta" | "ct", mark: number): string {
-  return `${of} mark set ${of} mark & ${others} | ${hexadecimal(mark)}`;
 }
 
 function chain(name: string, hook: string, rules: readonly string[]): string[] {

@@ -19,6 +19,7 @@ export interface Sections {
   readonly guard?: readonly string[];
   readonly damping?: readonly string[];
   readonly quality?: readonly string[];
+  readonly room?: readonly string[];
   readonly customer?: readonly string[];
   readonly keys?: readonly string[];
   readonly forms?: readonly string[];

@@ -22,7 +22,7 @@ process.env.EXTRUDE_FAULT_TABLE = faults;
  * matrix` runs all.
  */
 const matrix = [
-  ["encapsulations", "ipsec", "certificates", "ipv6-lines", "planned-change", "balance", "shaping"],
+  ["encapsulations", "ipsec", "certificates", "ipv6-lines", "planned-change", "balance", "adaptive", "shaping"],
   ["neighbours-one", "neighbours-another", "customers"],
 ];
 /** Their hosts have a larger kernel: another image, and slower. */

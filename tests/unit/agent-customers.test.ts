@@ -78,6 +78,19 @@ test("every kind of line, address and bond that the library renders for a colo i
       ],
       damping: { first: 5 },
     }),
+    ...(["packet", "adaptive"] as const).map((balance) =>
+      own.bond({
+        balance,
+        addresses: ["77.1.2.17", "77.1.2.24/29", "2001:db8:77:100::3"].map((address, index) => ({
+          ...{ unit: own.name("address", ["vpn", "routed", "six"][index] ?? ""), address },
+          colo: "acme/net/prod/colo/toronto",
+        })),
+        uplinks: [
+          { uplink: { ...own.line("dsl"), rate: { up: 1, down: 1 } } },
+          { uplink: { ...own.line("line1", 2), rate: { up: 900, down: 900 } } },
+        ],
+      }),
+    ),
   ];
   for (const unit of units) {
     const isKeyed = /^\[(wireguard|swanctl)\]$/m.test(renderUnit(unit));

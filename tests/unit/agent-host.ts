@@ -18,6 +18,7 @@ const places = {
   "/proc/modules": "proc-modules",
   "/proc/uptime": "proc-uptime",
   "/proc/net/udp": "proc-udp",
+  "/proc/net/dev": "proc-dev",
   "/proc/net/xfrm_stat": "proc-xfrm",
   "/sys/class/net": "net",
   "/sys/module": "module",

@@ -128,8 +128,10 @@ function claims({ own, victim, colo }: Parts): Attack[] {
   ];
 }
 
-function tunnels({ own, other, victim, colo }: Parts): Attack[] {
+function tunnels({ own, other, attacker, victim, colo }: Parts): Attack[] {
   const theirs = interfaceName(other.name("uplink", "dsl"));
+  const element = (added: string): string =>
+    changed(own.bond(), /^\[bird\]$/m, `add element inet ${coloNames(colo.unit).symbol} ${added}`, "[bird]");
   const wireguard = { encapsulation: "wireguard" } as const;
   return [
     send("ends a tunnel at the other's line", own.uplink({ address: victim.line }), notThere),
@@ -164,6 +166,10 @@ function tunnels({ own, other, victim, colo }: Parts): Attack[] {
       changed(own.bond(), /static x_\w+_tier1/, `static ${symbol(other.name("bond", "office"))}_tier1`),
       misplaced,
     ),
+    send("spreads the other's packets", element(`packets { ${victim.address} . 0-99 : goto path1 }`), notGiven),
+    send("places the other's connections", element(`connections { ${victim.address} . 7 : goto path1 }`), notGiven),
+    send("has answers go by the other's tunnel", element(`came { "${theirs}" : goto came1 }`), noTunnel),
+    send("leads its packets past the filters", element(`packets { ${attacker.address} . 0-99 : accept }`), misplaced),
     send(
       "holds the other's tunnel down",
       changed(

@@ -91,7 +91,7 @@ const ofBonds = {
   },
   "weight-invalid": bond("uplinks[1].weight", "257", { uplinks: [{ uplink: dsl }, { uplink: cable, weight: 257 }] }),
   "metric-invalid": bond("uplinks[0].metric", "16", { uplinks: [{ uplink: dsl, metric: 16 }] }),
-  "packet-too-many-lines": bond("balance", '"packet"', {
+  "balance-too-many-lines": bond("balance", '"packet"', {
     balance: "packet",
     uplinks: ["dsl", "cable", "lte", "sat", "fibre"].map((name) => ({ uplink: line(name) })),
   }),

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { slotsOf } from "../../planning/balance";
+import { slotsOf, turns, turnsOf } from "../../planning/balance";
 import { type BondMember, planBond } from "../../planning/bond";
 import { coloNames } from "../../planning/colo";
 import type { Rate } from "../../planning/shares";
@@ -82,6 +82,69 @@ describe("per packet", () => {
     const skewed = text({ ...rated("dsl", 8, 8, true), weight: 3 }, { ...rated("cable", 8, 8, true), weight: 1 });
     expect(skewed).toContain("10.7 Mbit/s");
     expect(skewed).toContain("All lines together have 16 Mbit/s up: by its weight dsl is full before the others.");
+  });
+});
+
+describe("adaptive", () => {
+  const placed = (...uplinks: BondMember[]): ReturnType<typeof bondArguments> =>
+    bondArguments({ balance: "adaptive", uplinks });
+
+  test("turns are shared in proportion to the weights, and none of them has many on end", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 256 }), { minLength: 1, maxLength: 4 }), (weights) => {
+        const found = turnsOf(weights);
+        expect(found).toHaveLength(turns);
+        const total = weights.reduce((sum, weight) => sum + weight, 0);
+        weights.forEach((weight, index) => {
+          // Of however many turns, from the first on.
+          for (let count = 1; count <= turns; count += 1) {
+            const had = found.slice(0, count).filter((path) => path === index).length;
+            expect(Math.abs(had - (count * weight) / total)).toBeLessThan(weights.length);
+          }
+        });
+        expect(found[0]).toBe(weights.indexOf(Math.max(...weights)));
+      }),
+    );
+  });
+
+  test("lines need no rates, and five of the lowest metric are too many", () => {
+    expect(complaints(planBond(placed(member("dsl"), rated("cable", 4, 4))))).toEqual([]);
+    const five = ["a", "b", "c", "d", "e"].map((name) => ({ uplink: uplinkFacts(name, { interface: name }) }));
+    expect(complaints(planBond(placed(...five)))).toEqual(["balance-too-many-lines balance"]);
+  });
+
+  test("what comes down decides, where a line is used in that direction", () => {
+    const plan = planOf(
+      planBond(placed(rated("dsl", 9, 3), rated("cable", 3, 9), { ...rated("lte", 5, 1), only: "up" })),
+    );
+    expect(plan.balance?.placing?.capacities).toEqual([
+      { weight: 33, rate: { up: 9, down: 3 } },
+      { weight: 100, rate: { up: 3, down: 9 } },
+      { weight: 56, rate: { up: 5, down: 1 } },
+    ]);
+  });
+
+  test("the preview says how a line is chosen, and what is not known of it", () => {
+    const sentences = (...uplinks: BondMember[]): string => sentencesOf(planBond(placed(...uplinks))).join("\n");
+    expect(sentences(rated("dsl", 8, 8), rated("cable", 4, 4))).toContain(
+      "comes alone gets the line with the most room",
+    );
+    expect(sentences(rated("dsl", 8, 8), rated("cable", 4, 4))).not.toContain("unknown");
+    expect(sentences(rated("dsl", 8, 8), member("cable"))).toContain("What cable can carry is unknown");
+  });
+
+  test("each tunnel of a site brings the colo two elements, and nothing else but its share of each address", () => {
+    const { symbol } = coloNames(toronto.unit);
+    const [atColo] = rendered.bond(placed(member("dsl"), member("cable")));
+    const [dsl = "", cable = ""] = planOf(planBond(placed(member("dsl"), member("cable")))).paths.map(
+      ({ tunnel }) => tunnel,
+    );
+    expect(atColo?.sections["nft-elements"]?.filter((line) => !line.includes(" sources "))).toEqual([
+      `add element inet ${symbol} connections { 77.1.2.3 . 0-49 : goto path1 }`,
+      `add element inet ${symbol} connections { 77.1.2.3 . 50-99 : goto path2 }`,
+      `add element inet ${symbol} came { "${dsl}" : goto came1 }`,
+      `add element inet ${symbol} came { "${cable}" : goto came2 }`,
+    ]);
   });
 });
 

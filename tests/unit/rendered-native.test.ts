@@ -37,11 +37,12 @@ function birdCheck(text: string): Outcome {
   return run([tool("bird"), "-p", "-c", file], "");
 }
 
-/** Judged by nft, in a network of its own. */
+/** Judged by nft and the kernel, in a network of its own, and so that what nft lists afterwards can be read again. */
 function nftCheck(text: string): Outcome {
   const file = join(folder(), "check.nft");
   writeFileSync(file, text);
-  return run([tool("unshare"), "-rn", tool("nft"), "-c", "-f", file], "");
+  const script = 'nft -f "$1" && nft list ruleset >"$1.listed" && nft -c -f "$1.listed"';
+  return run([tool("unshare"), "-rn", tool("dash"), "-c", script, "sh", file], "");
 }
 
 const bonds: [string, BondArguments][] = [
@@ -62,12 +63,17 @@ const bonds: [string, BondArguments][] = [
     "lines among which packets are spread",
     bondArguments({ balance: "packet", uplinks: [member("dsl"), member("cable")] }),
   ],
+  [
+    "lines among which connections are placed",
+    bondArguments({ balance: "adaptive", uplinks: [member("dsl"), member("cable"), member("lte", { metric: 1 })] }),
+  ],
   ["lines that are judged", bondArguments({ quality: { loss: 30, latency: 300 } })],
   ["private networks", networkedBond()],
   [
     "private networks whose packets are spread",
     networkedBond({ balance: "packet", uplinks: [member("dsl"), member("cable")] }),
   ],
+  ["private networks whose connections are placed", networkedBond({ balance: "adaptive" })],
   ["one line", bondArguments({ uplinks: [member("cable")] })],
   [
     "lines that share an interface",
