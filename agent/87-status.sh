@@ -84,6 +84,7 @@ links_without_carrier() {
 # `ip route get WORDS`. A refusal of the kernel's is an answer too.
 routes() {
 	ip rule show | sed 's/^/rule /'
+	ip -6 rule show | sed 's/^/rule6 /'
 	set -f
 	while read -r label words; do
 		case $words in *[!A-Za-z0-9.:_@/\ -]*) continue ;; esac

@@ -1,7 +1,9 @@
+import type { Balance } from "../planning/balance";
 import type { WhenDown } from "../planning/when-down";
 import type { Encapsulation } from "../planning/encapsulation";
 import type { UnitReading } from "../rendering/reading";
 import { claims, readBond } from "../rendering/reading-bond";
+import type { PolicyReading } from "../rendering/reading-policy";
 import type { StackHost } from "./state";
 
 /** A stack's network, as the units of its state describe it. */
@@ -29,6 +31,9 @@ export interface Site {
   readonly addresses: readonly string[];
   readonly table: number | undefined;
   readonly whenDown: WhenDown;
+  /** What leaves directly by lines, and what never does: the first rule that fits decides. */
+  readonly policy: readonly PolicyReading[];
+  readonly balance: Balance;
   readonly lines: readonly Line[];
 }
 
@@ -109,10 +114,11 @@ function lineOf({ host, unit }: Placed, placed: readonly Placed[]): Line[] {
 function siteOf({ host, unit }: Placed, lines: readonly Line[]): Site[] {
   const bond = readBond(unit);
   if (bond === undefined) return [];
-  const { addresses, table, whenDown } = bond;
+  const { addresses, table, whenDown, policy, balance } = bond;
   const own = bond.paths.flatMap(({ tunnel, weight, tier }) => {
     const line = lines.find((each) => each.tunnel === tunnel && each.router === host);
     return line === undefined ? [] : [{ ...line, weight, tier }];
   });
-  return [{ name: shortName(unit.name), unit: unit.name, router: host, addresses, table, whenDown, lines: own }];
+  const name = shortName(unit.name);
+  return [{ name, unit: unit.name, router: host, addresses, table, whenDown, policy, balance, lines: own }];
 }

@@ -1,3 +1,5 @@
+import { asPrefix } from "../planning/addresses";
+
 /** What is known of a packet when its route is looked up. */
 export interface Packet {
   readonly from?: string;
@@ -87,13 +89,7 @@ function selects(key: string, value: string, { from, to, iif, oif, mark = 0 }: P
   }
 }
 
-/** Whether an IPv4 address is in a prefix, or is the address. Any other kind is compared as text. */
+/** Whether an address is in a prefix, or is the address. */
 export function isWithin(address: string, prefix: string): boolean {
-  const [network = "", length = "32"] = prefix.split("/");
-  const number = (text: string): number | undefined =>
-    /^\d+\.\d+\.\d+\.\d+$/.test(text) ? text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) : undefined;
-  const [one, two] = [number(address), number(network)];
-  if (one === undefined || two === undefined) return address === prefix;
-  const size = 2 ** (32 - Number(length));
-  return Math.floor(one / size) === Math.floor(two / size);
+  return asPrefix(prefix)?.contains(address) ?? false;
 }

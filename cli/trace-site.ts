@@ -1,30 +1,33 @@
+import { type Family, familyOf } from "../planning/addresses";
 import { Correspondent } from "./ask";
 import { stackHosts } from "./asking";
 import { exitCodes, Failure } from "./failure";
 import { byFirstWord, cut } from "./lines-of-text";
 import { type Line, type Network, networkOf, type Site } from "./network";
-import { type Packet, parseRoute, parseRule, type Route, type Rule } from "./rules";
+import { isWithin, type Packet, parseRoute, parseRule, type Route, type Rule } from "./rules";
 import type { StackChoice } from "./options";
 import type { StackHost } from "./state";
 import { chooseSites } from "./status";
 import type { Flow, TraceOptions } from "./trace";
+import { judge, seenAs } from "./trace-policy";
 import { explain, type Step } from "./trace-steps";
 
 const askMs = 30_000;
 
 /** What a host said of its rules and of the routes that were asked for, by their labels. */
 export interface RoutesAnswer {
-  readonly rules: readonly Rule[];
+  readonly rules: Readonly<Record<Family, readonly Rule[]>>;
   readonly routes: Readonly<Record<string, Route>>;
 }
 
 export function parseRoutes(text: string): RoutesAnswer {
   const lines = byFirstWord(text);
+  const rules = { ipv4: lines("rule").flatMap(parseRule), ipv6: lines("rule6").flatMap(parseRule) };
   const routes = lines("route").map((line): [string, Route] => {
     const [label = "", answer = ""] = cut(line, 1);
     return [label, parseRoute(answer)];
   });
-  return { rules: lines("rule").flatMap(parseRule), routes: Object.fromEntries(routes) };
+  return { rules, routes: Object.fromEntries(routes) };
 }
 
 /** The words of `ip route get` for a packet. */
@@ -76,7 +79,7 @@ export async function traceSite(
     throw new Failure(`${why} 'extrude doctor ${host}' says what mends it.`, exitCodes.unasked);
   };
   try {
-    return await (site.addresses.includes(to)
+    return await (site.addresses.some((address) => isWithin(to, address))
       ? inbound(network, site, to, options, put)
       : outbound(network, site, to, options, put));
   } finally {
@@ -96,23 +99,21 @@ async function arriving(host: string, from: string | undefined, put: Put): Promi
 
 async function outbound(network: Network, site: Site, to: string, flow: TraceOptions, put: Put): Promise<Step[]> {
   const { router } = site;
-  const packet: Packet = { to, ...(await arriving(router, flow.from, put)) };
+  const sent: Packet = { to, ...(await arriving(router, flow.from, put)) };
+  const { mark, because } = judge(site, sent, flow);
+  const packet: Packet = mark === undefined ? sent : { ...sent, mark };
   const outer = site.lines.map((line, index) => `tunnel${index} ${wordsOf(outerPacket(line))}`);
   const { rules, routes } = await put(router, [`packet ${wordsOf(packet, flow)}`, ...outer]);
-  const step = explain(
-    { host: router, what: described(packet, flow), packet, rules, route: routeOf(routes, "packet") },
-    site,
-  );
+  const looked = { host: router, what: described(packet, flow), packet, route: routeOf(routes, "packet") };
+  const step = explain({ ...looked, rules: rules[familyOf(to)], policy: because }, site);
   const index = site.lines.findIndex(({ tunnel }) => tunnel === step.route.device);
   const line = site.lines[index];
   if (line === undefined) return [step];
   const own = outerPacket(line);
   const outside = `the tunnel's own packet, from ${line.local ?? "the line's address"} to ${line.remote}`;
-  const carried = explain(
-    { host: router, what: outside, packet: own, rules, route: routeOf(routes, `tunnel${index}`) },
-    site,
-  );
-  const [address] = site.addresses;
+  const around = { host: router, what: outside, packet: own, route: routeOf(routes, `tunnel${index}`) };
+  const carried = explain({ ...around, rules: rules[familyOf(own.to)] }, site);
+  const address = seenAs(site, flow.from, familyOf(to));
   if (address === undefined || line.colo === undefined) return [step, carried];
   const back: TraceOptions = {
     ...(flow.protocol === undefined ? {} : { protocol: flow.protocol }),
@@ -137,12 +138,8 @@ async function inbound(
   const came = await arriving(host, flow.from, put);
   const packet: Packet = { to, ...came, ...(came.iif === undefined || device === undefined ? {} : { iif: device }) };
   const { rules, routes } = await put(host, [`packet ${wordsOf(packet, flow)}`]);
-  return [
-    explain(
-      { host, what: `${which}${described(packet, flow)}`, packet, rules, route: routeOf(routes, "packet") },
-      site,
-    ),
-  ];
+  const looked = { host, what: `${which}${described(packet, flow)}`, packet, route: routeOf(routes, "packet") };
+  return [explain({ ...looked, rules: rules[familyOf(to)] }, site)];
 }
 
 function routeOf(routes: RoutesAnswer["routes"], label: string): Route {

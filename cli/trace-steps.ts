@@ -1,6 +1,8 @@
+import { familyOf } from "../planning/addresses";
 import { rulePriority } from "../planning/numbers";
 import type { Line, Site } from "./network";
 import { type Packet, type Route, type Rule, ruleOf } from "./rules";
+import { seenAs } from "./trace-policy";
 
 /** One look-up on the way. */
 export interface Step {
@@ -22,10 +24,12 @@ export interface Lookup {
   readonly packet: Packet;
   readonly rules: readonly Rule[];
   readonly route: Route;
+  /** What the site's policy says of it. */
+  readonly policy?: readonly string[];
 }
 
 /** What the kernel's answer means at a site's router or its colo. */
-export function explain({ host, what, packet, rules, route }: Lookup, site: Site): Step {
+export function explain({ host, what, packet, rules, route, policy = [] }: Lookup, site: Site): Step {
   const rule = ruleOf(rules, packet, route);
   const tunnel = site.lines.find((line) => line.tunnel === route.device);
   const direct = site.lines.find((line) => line.device === route.device && line.router === host);
@@ -36,16 +40,9 @@ export function explain({ host, what, packet, rules, route }: Lookup, site: Site
     ...(rule === undefined ? {} : { rule: { priority: rule.priority, text: rule.text } }),
     route,
     ...(line === undefined ? {} : { line: line.name }),
-    because: [reasonOf(rule, site, route), ...waysOf(route, site, packet, tunnel, host), ...policyOf(rule, rules)],
+    because: [...policy, reasonOf(rule, site, route), ...waysOf(route, site, packet, tunnel, host)],
     isPassable: route.refusal === undefined,
   };
-}
-
-/** nftables marks packets that a policy is about, which a look-up of a packet without a mark cannot know. */
-function policyOf(rule: Rule | undefined, rules: readonly Rule[]): string[] {
-  const hasPolicy = rules.some(({ priority }) => priority === rulePriority.bypass);
-  if (!hasPolicy || rule?.priority !== rulePriority.bond) return [];
-  return ["This is the way of what no policy of the site is about; what one is about leaves by the lines directly."];
 }
 
 /** Why this rule is there, in the words of docs/architecture.md. */
@@ -64,14 +61,15 @@ function reasonOf(rule: Rule | undefined, site: Site, route: Route): string {
     [rulePriority.uplinkMark]: "a tunnel's own packets carry the mark of their line, and leave by it",
     [rulePriority.uplinkMarkOnly]:
       "a tunnel's own packets never leave by another line than theirs, which has no route now",
-    [rulePriority.extrudedPath]: "the packets of a connection take the tunnels by turns",
+    [rulePriority.extrudedPath]: "it was marked for one of the tunnels",
     [rulePriority.extruded]: "an extruded address goes through the tunnels to its site",
     [rulePriority.mainWithoutDefault]: "connected networks, and the user's own routes, come before the bond",
     [rulePriority.bypass]: "a policy of the site sends it out by the lines directly",
-    [rulePriority.bondPath]: "the packets of a connection take the tunnels by turns",
+    [rulePriority.bondPath]: "it was marked for one of the tunnels",
     [rulePriority.bond]: `everything else goes over the bond of ${site.name}`,
     [rulePriority.block]: 'with whenDown "block" nothing leaves while every tunnel is dead',
     32_766: "the host's own routing table decides",
+    [rulePriority.bondAfterMain]: `what the router itself sends, and nobody else knows a way for, goes over the bond of ${site.name}`,
   };
   const reason = reasons[priority];
   return reason === undefined ? `${named}, which is not extrude's.` : `${named}: ${reason}.`;
@@ -94,16 +92,24 @@ function throughTunnel(line: Line, site: Site, { from }: Packet, host: string): 
   const tier = site.lines.filter((each) => each.tier === line.tier);
   const total = tier.reduce((sum, { weight }) => sum + weight, 0);
   const shares = tier.map(({ name, weight }) => `${name} ${Math.round((100 * weight) / total)} %`);
-  const [address] = site.addresses;
-  const isTranslated = host === line.router && from !== undefined && !site.addresses.includes(from);
+  const address = seenAs(site, from, "ipv4");
+  const isTranslated = host === line.router && from !== undefined && familyOf(from) === "ipv4" && address !== from;
   return [
     `It takes the line ${line.name}: the tunnel ${line.tunnel} over ${line.device}, MTU ${line.mtu}.`,
     ...(isTranslated && address !== undefined ? [`nftables gives it the sender ${address}.`] : []),
     tier.length === 1
       ? `${line.name} is the only line of its tier.`
-      : `New connections are spread by their addresses and ports: ${shares.join(", ")} while all of these are up.`,
+      : `${spreading[site.balance]}: ${shares.join(", ")} while all of these are up.`,
   ];
 }
+
+/** How a bond uses the lines of a tier, of which a look-up tells only that of `flow`. */
+const spreading: Readonly<Record<Site["balance"], string>> = {
+  flow: "New connections are spread by their addresses and ports",
+  adaptive:
+    "Or another: new connections begin on the line that has room, and by their weights where none is known to have",
+  packet: "Or another: the packets of a connection take them by turns",
+};
 
 export function renderTrace(steps: readonly Step[]): string {
   return steps

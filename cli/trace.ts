@@ -34,7 +34,7 @@ async function trace(name: string, to: string, options: TraceOptions): Promise<v
 }
 
 function address(text: string): string {
-  if (isIP(text) !== 4) throw new InvalidArgumentError("It has to be an IPv4 address.");
+  if (isIP(text) === 0) throw new InvalidArgumentError("It has to be an IPv4 or IPv6 address.");
   return text;
 }
 

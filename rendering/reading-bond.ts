@@ -1,5 +1,7 @@
+import type { Balance } from "../planning/balance";
 import type { WhenDown } from "../planning/when-down";
 import type { UnitReading } from "./reading";
+import { type PolicyReading, readPolicy } from "./reading-policy";
 
 /** What a bond's unit says at the router: the inverse of rendering. */
 export interface BondReading {
@@ -7,6 +9,8 @@ export interface BondReading {
   /** The routing table that holds the default route over its tunnels. */
   readonly table: number | undefined;
   readonly whenDown: WhenDown;
+  readonly policy: readonly PolicyReading[];
+  readonly balance: Balance;
   readonly paths: readonly PathReading[];
 }
 
@@ -25,6 +29,8 @@ export function readBond({ lines }: UnitReading): BondReading | undefined {
     addresses: claims(lines, "address"),
     table: table === undefined ? undefined : Number(table),
     whenDown: lines.some((line) => /^protocol static \S+_block \{$/.test(line)) ? "block" : "direct",
+    policy: readPolicy(lines),
+    balance: lines.includes("[room]") ? "adaptive" : lines.includes("\tchain balance {") ? "packet" : "flow",
     paths: readPaths(lines),
   };
 }

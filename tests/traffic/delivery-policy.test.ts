@@ -146,6 +146,17 @@ describe("a policy", () => {
     expect([...seen].sort()).toEqual([lines.dsl.address, lines.cable.address]);
   });
 
+  test("is what trace says of a packet, before the kernel says its route", async () => {
+    const traced = async (at: number): Promise<string> => {
+      const words = ["office", internet, "--from", "192.168.1.10", "--protocol", "tcp", "--port", String(at)];
+      return (await stack.extrude("trace", ...words)).stdout;
+    };
+    expect(await traced(port.byCable)).toMatch(/it leaves directly by a line\.\n.*Rule 9550 .*\n.*the line cable\.\n$/);
+    const blocked = await traced(port.blocked);
+    expect(blocked).toContain("it never leaves but by a tunnel.");
+    expect(blocked).toMatch(/It takes the line (dsl|cable): the tunnel /);
+  });
+
   test("leaves names to be resolved over the bond", async () => {
     const probe = await lab.probe({ from: "lan", to: internet, protocol: "udp", port: 53, echoAt: "internet" });
     await answers(probe, 20);

@@ -107,6 +107,18 @@ test("the site's other IPv6 is left alone, and what the router has no way for ta
   await lab.host("router").exec(`ping -c 1 -W 5 ${six.internet}; ip -6 route add default via 2001:db8:55::1 dev eth1`);
 });
 
+test("trace follows a packet of the prefix, and its answer", async () => {
+  const { code, stdout } = await stack.extrude("trace", "office", six.internet, "--from", six.lan);
+  expect(stdout).toMatch(
+    /^router: a packet from 2001:db8:77:101::10 to 2001:db8:198::10, which came by eth0\n {2}Rule 9600 /,
+  );
+  expect(stdout).toMatch(
+    /\nrack: the answer, a packet from 2001:db8:198::10 to 2001:db8:77:101::10, .*\n {2}Rule 9100 /,
+  );
+  expect(stdout).not.toContain("nftables gives it");
+  expect(code).toBe(0);
+});
+
 test("what a site sends from an address that is not its own is dropped at the colo", async () => {
   const dropped = async (): Promise<number> => {
     const { stdout } = await lab.host("colo").exec("nft list ruleset | grep '@sources_ipv6'");

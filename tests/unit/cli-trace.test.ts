@@ -1,9 +1,11 @@
 import { networkOf } from "../../cli/network";
 import { fits, isWithin, parseRoute, parseRule, type Packet, ruleOf } from "../../cli/rules";
 import { outerPacket, parseRoutes, wordsOf } from "../../cli/trace-site";
+import { judge, seenAs } from "../../cli/trace-policy";
 import { explain, type Lookup, renderTrace } from "../../cli/trace-steps";
+import { planBond } from "../../planning/bond";
 import { reading, stackHost, tunnelsOf } from "./cli-fixture";
-import { rendered, uplinkArguments } from "./fixtures";
+import { bypassingBond, planOf, rendered, uplinkArguments } from "./fixtures";
 
 const router = stackHost("router");
 const network = networkOf([stackHost("rack"), router]);
@@ -56,7 +58,7 @@ describe("the kernel's answers", () => {
     const said = parseRoutes(
       `rule 0:\tfrom all lookup local\nroute packet 192.168.1.77 dev eth0\nroute tunnel0 RTNETLINK answers: X\n`,
     );
-    expect(said.rules).toEqual([{ priority: 0, text: "from all lookup local", table: "local" }]);
+    expect(said.rules.ipv4).toEqual([{ priority: 0, text: "from all lookup local", table: "local" }]);
     expect(said.routes).toMatchObject({ packet: { device: "eth0" }, tunnel0: { refusal: "X" } });
   });
 });
@@ -115,14 +117,75 @@ test("each rule has its reason", () => {
   expect(cases.map(([packet, answer]) => step(packet, answer).because)).toMatchSnapshot();
 });
 
-test("where the site has policies, the bond is the way of the rest", () => {
-  const answer = `198.51.100.10 via inet6 fe80::1 dev ${dsl} table ${table}`;
-  const policy = parseRule("9550:\tfrom all fwmark 0x100/0x100 lookup 333");
-  const lookup = { host: "router", what: "", packet: { to: "198.51.100.10" }, route: parseRoute(answer) };
-  const last =
-    "This is the way of what no policy of the site is about; what one is about leaves by the lines directly.";
-  expect(explain({ ...lookup, rules: [...rules, ...policy] }, site).because.at(-1)).toBe(last);
-  expect(explain({ ...lookup, rules }, site).because).not.toContain(last);
+describe("a site's policy", () => {
+  const [, unit] = rendered.bond(bypassingBond());
+  const [bypassing] = networkOf([
+    { ...router, units: [...router.units.slice(0, -1), ...(unit === undefined ? [] : [reading(unit)])] },
+  ]).sites;
+  if (bypassing === undefined) throw new Error("the example has no site");
+  const lan: Packet = { from: "192.168.1.10", to: "203.0.113.9", iif: "eth0" };
+  const marks = planOf(planBond(bypassingBond())).policy.bypass.map(({ mark }) => mark);
+
+  test.each([
+    ["what is to a port of a range", lan, { protocol: "tcp", port: 8005 }, marks[0], "leaves directly by a line"],
+    ["what goes by chosen lines", lan, { protocol: "udp", port: 443 }, marks[1], "leaves directly by a line"],
+    [
+      "what is blocked, whatever else fits it",
+      lan,
+      { protocol: "tcp", port: 25 },
+      undefined,
+      "never leaves but by a tunnel",
+    ],
+    [
+      "what came by an interface that is blocked",
+      { ...lan, iif: "eth6" },
+      { protocol: "tcp", port: 80 },
+      undefined,
+      "never leaves",
+    ],
+  ] as const)("decides about %s", (_, packet, flow, mark, effect) => {
+    const verdict = judge(bypassing, packet, flow);
+    expect(verdict.mark).toBe(mark);
+    expect(verdict.because.at(-1)).toContain(effect);
+  });
+
+  test.each([
+    ["what fits no rule", { ...lan, to: "192.0.2.1" }, { protocol: "tcp", port: 22 }],
+    [
+      "a program that has chosen a line's address",
+      { from: "55.1.2.3", to: "192.0.2.1" },
+      { protocol: "tcp", port: 80 },
+    ],
+    ["what comes by a tunnel", { ...lan, iif: dsl }, { protocol: "tcp", port: 80 }],
+    ["what goes to the site itself", { ...lan, to: "77.1.2.3" }, { protocol: "tcp", port: 80 }],
+    ["IPv6", { to: "2001:db8::1", iif: "eth0" }, { protocol: "tcp", port: 80 }],
+  ] as const)("says nothing of %s", (_, packet, flow) => {
+    expect(judge(bypassing, packet, flow)).toEqual({ because: [] });
+  });
+
+  test("says what it would be about, where that is not known", () => {
+    const { mark, because } = judge(bypassing, lan, {});
+    expect(mark).toBeUndefined();
+    expect(because).toMatchSnapshot();
+  });
+});
+
+test("a site is known by its prefixes too, and in each family by its own address", () => {
+  const six = { ...site, addresses: ["77.1.2.3", "77.1.3.0/29", "2001:db8:77::3", "2001:db8:77:100::/56"] };
+  expect(seenAs(six, "192.168.1.10", "ipv4")).toBe("77.1.2.3");
+  expect(seenAs(six, "77.1.3.5", "ipv4")).toBe("77.1.3.5");
+  expect(seenAs(six, "2001:db8:77:101::10", "ipv6")).toBe("2001:db8:77:101::10");
+  expect(seenAs(six, undefined, "ipv6")).toBe("2001:db8:77::3");
+  expect(seenAs(site, undefined, "ipv6")).toBeUndefined();
+});
+
+test("a packet of IPv6 is looked up by the rules of IPv6", () => {
+  const said = parseRoutes("rule 0:\tfrom all lookup local\nrule6 9600:\tfrom 2001:db8:77::3 lookup 77\n");
+  expect(said.rules.ipv4).toHaveLength(1);
+  const packet: Packet = { from: "2001:db8:77::3", to: "2001:db8:198::10" };
+  expect(ruleOf(said.rules.ipv6, packet, parseRoute("2001:db8:198::10 dev x table 77"))).toMatchObject({
+    priority: 9600,
+  });
 });
 
 test("no way is told as none", () => {

@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import { readUnit } from "../../rendering/reading";
 import { renderHostCommands, renderUnit, renderUnitCommands, unitTextOf } from "../../rendering/unit";
-import { planOf, rendered, uplinkArguments, unitsOnHost } from "./fixtures";
+import { trafficMatch } from "../../rendering/traffic";
+import { bondArguments, bypassingBond, member, planOf, rendered, uplinkArguments, unitsOnHost } from "./fixtures";
+import { planBond } from "../../planning/bond";
+import type { Traffic } from "../../planning/traffic";
+import { readBond } from "../../rendering/reading-bond";
+import { readPolicy, readTraffic } from "../../rendering/reading-policy";
 import { planUplink } from "../../planning/uplink";
 
 test.each(["root", "admin"])("a unit's text is read back out of the commands of %s", (user) => {
@@ -59,4 +64,43 @@ test("other units have no tunnel", () => {
   for (const unit of [...rendered.bond(), ...rendered.colo(), ...rendered.host()]) {
     expect(readUnit(renderUnit(unit))?.tunnel).toBeUndefined();
   }
+});
+
+test("what a policy is about is read back as it was planned", () => {
+  const { bypass, block } = planOf(planBond(bypassingBond())).policy;
+  const [, router] = rendered.bond(bypassingBond()).map((unit) => readUnit(renderUnit(unit)));
+  const found = readPolicy(router?.lines ?? []);
+  const given = (traffic: Traffic): Traffic =>
+    Object.fromEntries(Object.entries(traffic).filter(([, value]) => value !== undefined));
+  expect(found).toEqual([
+    ...block.map((traffic) => ({ traffic: given(traffic) })),
+    ...bypass.map(({ traffic, mark }) => ({ traffic: given(traffic), mark })),
+  ]);
+  expect(found.length).toBeGreaterThan(2);
+  expect(readPolicy(["[nft]"])).toEqual([]);
+});
+
+test("traffic of every kind is read back", () => {
+  const traffics: readonly Traffic[] = [
+    {},
+    { protocol: "icmp" },
+    { protocol: "tcp", ports: [{ first: 80, last: 80 }] },
+    {
+      protocol: "udp",
+      ports: [
+        { first: 1, last: 9 },
+        { first: 443, last: 443 },
+      ],
+      dscp: 46,
+    },
+    { destinations: ["198.51.100.0/24"], sources: ["192.168.1.0/24", "10.0.0.1/32"] },
+    { interfaces: ["eth0", "wlan0.7"], mark: { value: 0x100, mask: 0x700 } },
+  ];
+  for (const traffic of traffics) expect(readTraffic(trafficMatch(traffic).join(" "))).toEqual(traffic);
+});
+
+test.each(["flow", "adaptive", "packet"] as const)("a bond says that its balance is %s", (balance) => {
+  const bond = bondArguments({ balance, uplinks: [member("dsl"), member("cable")] });
+  const [, router] = rendered.bond(bond).map((unit) => readUnit(renderUnit(unit)));
+  expect(router === undefined ? undefined : readBond(router)?.balance).toBe(balance);
 });
