@@ -22,7 +22,17 @@ process.env.EXTRUDE_FAULT_TABLE = faults;
  * matrix` runs all.
  */
 const matrix = [
-  ["encapsulations", "ipsec", "certificates", "ipv6-lines", "planned-change", "balance", "adaptive", "shaping"],
+  [
+    "encapsulations",
+    "ipsec",
+    "certificates",
+    "ipv6-lines",
+    "planned-change",
+    "balance",
+    "adaptive",
+    "shaping",
+    "quality",
+  ],
   ["neighbours-one", "neighbours-another", "customers"],
 ];
 /** Their hosts have a larger kernel: another image, and slower. */
