@@ -376,7 +376,7 @@ test("[F47] a site that sends from another's address is not heard, and counted",
   const counted = async (): Promise<number> => {
     const { stdout } = await lab
       .host("colo")
-      .exec("nft list chain inet $(nft list tables | sed -n 's/^table inet \\(x_toronto_.*\\)/\\1/p') antispoof");
+      .exec("nft list chain inet $(nft list tables | sed -n 's/^table inet \\(x_toronto_[^_]*\\)$/\\1/p') antispoof");
     return Number(/@sources counter packets (\d+)/.exec(stdout)?.[1]);
   };
   const spoof = async (): Promise<void> => {
