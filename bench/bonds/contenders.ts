@@ -77,7 +77,7 @@ const byHand: Contender = {
             `sysctl -qw net.ipv4.conf.hand${index}.rp_filter=0 net.ipv4.conf.hand${index}.forwarding=1`,
           ]),
           "sysctl -qw net.ipv4.conf.eth0.forwarding=1 net.ipv4.fib_multipath_hash_policy=1",
-          `ip route add default src ${extruded} ${hops} table 110`,
+          `ip route add default table 110 src ${extruded} ${hops}`,
           "ip rule add priority 200 lookup main suppress_prefixlength 0; ip rule add priority 201 lookup 110",
           'nft \'table ip hand { chain out { type nat hook postrouting priority srcnat; oifname "hand*" snat to ' +
             `${extruded}; }; chain clamp { type filter hook forward priority mangle; tcp flags syn tcp option maxseg size set rt mtu; }; }'`,
